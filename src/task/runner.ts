@@ -1,0 +1,152 @@
+import { asCdcError } from '../domain/errors.ts';
+import { parseLsn } from '../domain/lsn.ts';
+import type { Store, StoredTask } from '../store/store.ts';
+import { Resources } from './resources.ts';
+import { openStream } from './open-stream.ts';
+import type { RunningStream } from './running-stream.ts';
+import type { TaskSpec } from './spec.ts';
+import type { RunnerDeps, RunnerEnd, RunnerHooks, RunnerStatus, TaskRunner } from './stream-runner.ts';
+
+export const SINGLE_NODE = 'default';
+
+const TOTALS_INTERVAL_MS = 10_000;
+
+/** Makes runners for the supervisor: each is one session of one task. */
+export function createRunnerFactory(deps: RunnerDeps) {
+  return (task: StoredTask, spec: TaskSpec, hooks: RunnerHooks): TaskRunner => new SessionRunner(deps, task, spec, hooks);
+}
+
+class SessionRunner implements TaskRunner {
+  readonly ended: Promise<RunnerEnd>;
+  readonly #deps: RunnerDeps;
+  readonly #task: StoredTask;
+  readonly #resources = new Resources();
+  #stream: RunningStream | null = null;
+  #phase: RunnerStatus['phase'] = 'starting';
+  #stopAt: string | null = null;
+  #settle: (end: RunnerEnd) => void = () => undefined;
+  #cancelTimers: (() => void)[] = [];
+
+  constructor(deps: RunnerDeps, task: StoredTask, spec: TaskSpec, hooks: RunnerHooks) {
+    this.#deps = deps;
+    this.#task = task;
+    const outcome = new Promise<RunnerEnd>((resolve) => {
+      this.#settle = resolve;
+    });
+    this.ended = this.#run(spec, hooks, outcome);
+  }
+
+  status(): RunnerStatus {
+    return this.#stream?.status(this.#phase) ?? emptyStatus(this.#phase, this.#task, this.#deps.store);
+  }
+
+  drain(untilLsn: Readonly<Record<string, string>>): void {
+    const until = untilLsn[SINGLE_NODE];
+    if (until === undefined || this.#phase === 'ended') return;
+    this.#stopAt = until;
+    if (this.#stream === null) return;
+    this.#phase = 'draining';
+    this.#stream.pipeline.stopAt(parseLsn(until));
+  }
+
+  shutdown(timeoutMs: number): void {
+    if (this.#stream === null) return this.#settle({ kind: 'suspended' });
+    this.#phase = 'draining';
+    this.#stopAt = null;
+    this.#stream.pipeline.stopReading();
+    this.#timer(() => this.#settle({ kind: 'suspended' }), timeoutMs);
+  }
+
+  abort(): void {
+    this.#settle({ kind: 'aborted' });
+  }
+
+  async #run(spec: TaskSpec, hooks: RunnerHooks, outcome: Promise<RunnerEnd>): Promise<RunnerEnd> {
+    const started = this.#start(spec, hooks).catch((error: unknown) => this.#settle({ kind: 'failed', error: asCdcError(error) }));
+    const end = await outcome;
+    this.#phase = 'ended';
+    for (const cancel of this.#cancelTimers) cancel();
+    return this.#finish(end, started);
+  }
+
+  async #start(spec: TaskSpec, hooks: RunnerHooks): Promise<void> {
+    const stream = await openStream({
+      ...this.#deps,
+      task: this.#task,
+      spec,
+      node: SINGLE_NODE,
+      resources: this.#resources,
+      event: hooks.event,
+      failed: (error) => this.#settle({ kind: 'failed', error }),
+      drained: () => this.#settle(this.#stopAt === null ? { kind: 'suspended' } : { kind: 'drained' }),
+    });
+    this.#stream = stream;
+    this.#phase = 'streaming';
+    hooks.streaming();
+    this.#saveTotalsRegularly();
+    stream.begin();
+    if (this.#stopAt !== null) this.drain({ [SINGLE_NODE]: this.#stopAt });
+  }
+
+  /** What is acknowledged is stored before the connections close, so that a clean end repeats nothing. */
+  async #finish(end: RunnerEnd, started: Promise<void>): Promise<RunnerEnd> {
+    try {
+      if (end.kind === 'suspended') this.#stream?.storePosition();
+      this.#stream?.saveTotals();
+    } catch (error) {
+      return { kind: 'failed', error: asCdcError(error) };
+    } finally {
+      this.#stream?.stop();
+      await this.#resources.close();
+      await Promise.race([started, this.#pause(1000)]);
+    }
+    return end;
+  }
+
+  #saveTotalsRegularly(): void {
+    this.#timer(() => {
+      try {
+        this.#stream?.saveTotals();
+        this.#saveTotalsRegularly();
+      } catch (error) {
+        this.#settle({ kind: 'failed', error: asCdcError(error) });
+      }
+    }, TOTALS_INTERVAL_MS);
+  }
+
+  #timer(callback: () => void, ms: number): void {
+    this.#cancelTimers = [...this.#cancelTimers.slice(-1), this.#deps.setTimer(callback, ms)];
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#deps.setTimer(resolve, ms);
+    });
+  }
+}
+
+function emptyStatus(phase: RunnerStatus['phase'], task: StoredTask, store: Store): RunnerStatus {
+  const stored = store.streams(task.id)[0];
+  const totals = store.totals(task.id);
+  const lsn = stored?.checkpoint?.lsn ?? null;
+  return {
+    phase,
+    progress: {
+      node: SINGLE_NODE,
+      slot: stored?.slot ?? '',
+      receivedLsn: null,
+      acknowledgedLsn: lsn,
+      confirmedLsn: lsn,
+      serverLsn: null,
+      lagBytes: null,
+      lagMs: null,
+      retainedWalBytes: null,
+    },
+    tables: totals?.tables ?? [],
+    published: totals?.published ?? 0,
+    bytes: totals?.bytes ?? 0,
+    skipped: totals?.skipped ?? 0,
+    heldBytes: 0,
+    pausedMs: 0,
+  };
+}
