@@ -1,4 +1,5 @@
 const SHORT_COPY = 24;
+const MAX_INT32 = 0x7fffffff;
 
 /**
  * A growing byte buffer with a write position. Hot loops may use `bytes` and `position` directly after `reserve`.
@@ -34,12 +35,20 @@ export class ByteWriter {
     const bytes = this.reserve(16);
     let end = this.position + digitCount(value);
     this.position = end;
-    while (value >= 10) {
-      const rest = Math.floor(value / 10);
-      bytes[--end] = 48 + (value - rest * 10);
-      value = rest;
+    // Divisions of 32-bit integers are cheap, those of doubles are not: eight digits at a time become one.
+    while (value > MAX_INT32) {
+      const high = Math.floor(value / 1e8);
+      writeEightDigits(bytes, end, value - high * 1e8);
+      end -= 8;
+      value = high;
     }
-    bytes[--end] = 48 + value;
+    let rest = value | 0;
+    while (rest >= 10) {
+      const tens = (rest / 10) | 0;
+      bytes[--end] = 48 + (rest - tens * 10);
+      rest = tens;
+    }
+    bytes[--end] = 48 + rest;
   }
 
   /** Appends `text` as UTF-8; for constants at compile time and slow paths. */
@@ -51,6 +60,16 @@ export class ByteWriter {
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
     this.bytes.copy(grown, 0, 0, this.position);
     this.bytes = grown;
+  }
+}
+
+/** Writes the last eight decimal digits of `value` so that they end at `end`. */
+function writeEightDigits(bytes: Buffer, end: number, value: number): void {
+  let rest = value | 0;
+  for (let at = end - 1; at >= end - 8; at--) {
+    const tens = (rest / 10) | 0;
+    bytes[at] = 48 + (rest - tens * 10);
+    rest = tens;
   }
 }
 

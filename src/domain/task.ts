@@ -67,4 +67,6 @@ export interface Checkpoint {
 export interface ProducerIdentity {
   readonly producerId: string;
   readonly epoch: number;
+  /** Cluster that gave the id; in another cluster the same number may be someone else's. Absent: not known. */
+  readonly clusterId?: string;
 }

@@ -1,0 +1,123 @@
+import { CdcError } from '../../domain/errors.ts';
+import type { Relation, TableDescription } from '../../domain/relation.ts';
+
+/** What one round trip tells about a relation; `types` is aligned with the type oids that were asked for. */
+export interface DescriptionRow {
+  readonly oid: string;
+  readonly primary_key: readonly string[] | null;
+  readonly identity_index: readonly string[] | null;
+  /** Published columns (no generated ones) in table order. */
+  readonly columns: readonly { readonly name: string; readonly type: string }[] | null;
+  readonly types: readonly { readonly name: string; readonly base: string; readonly category: string | null }[] | null;
+}
+
+/**
+ * $1 oid, $2 schema, $3 table, $4 type oids of the columns. The oid wins: a table renamed since is still found; one that was
+ * dropped and made anew is found by its name. No row: no such table. Domains are followed down to their base type.
+ */
+export const DESCRIBE_RELATION = `
+WITH RECURSIVE target AS (
+  SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p') AND (c.oid = $1::oid OR (n.nspname = $2 AND c.relname = $3))
+  ORDER BY c.oid = $1::oid DESC LIMIT 1
+), keys AS (
+  SELECT i.indisprimary, i.indisreplident, json_agg(a.attname ORDER BY k.position) AS names
+  FROM pg_index i
+  CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, position)
+  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+  WHERE i.indrelid = (SELECT oid FROM target) AND (i.indisprimary OR i.indisreplident) AND k.position <= i.indnkeyatts
+  GROUP BY i.indexrelid, i.indisprimary, i.indisreplident
+), asked AS (
+  SELECT position, oid FROM unnest($4::oid[]) WITH ORDINALITY AS t(oid, position)
+), chain(position, oid) AS (
+  SELECT position, oid FROM asked
+  UNION ALL
+  SELECT chain.position, t.typbasetype FROM chain JOIN pg_type t ON t.oid = chain.oid WHERE t.typtype = 'd'
+), base AS (
+  SELECT chain.position, t.oid, CASE WHEN t.typcategory = 'A' THEN 'A' ELSE t.typtype::text END AS category
+  FROM chain JOIN pg_type t ON t.oid = chain.oid WHERE t.typtype <> 'd'
+)
+SELECT target.oid::text AS oid,
+  (SELECT names FROM keys WHERE indisprimary) AS primary_key,
+  (SELECT names FROM keys WHERE indisreplident) AS identity_index,
+  (SELECT json_agg(json_build_object('name', a.attname, 'type', a.atttypid::text) ORDER BY a.attnum)
+     FROM pg_attribute a
+     WHERE a.attrelid = target.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns,
+  (SELECT json_agg(json_build_object('name', format_type(asked.oid, NULL), 'base', coalesce(base.oid, asked.oid)::text,
+                                     'category', base.category) ORDER BY asked.position)
+     FROM asked LEFT JOIN base USING (position)) AS types
+FROM target`;
+
+/**
+ * Aligns the catalog's answer with the columns as the stream announced them. Null when the table found by name cannot be the
+ * announced one. Errors: KEY_UNAVAILABLE when a primary key column is not among the announced ones.
+ */
+export function toDescription(relation: Relation, row: DescriptionRow): TableDescription | null {
+  const keyColumns = keyPositions(relation, row);
+  if (Number(row.oid) !== relation.oid && !sameKeyAsAnnounced(relation, keyColumns)) return null;
+  const types = row.types ?? [];
+  return {
+    relation,
+    keyColumns,
+    identityColumns: identityPositions(relation, row, keyColumns),
+    typeNames: types.map((type) => type.name),
+    baseTypeOids: types.map((type) => Number(type.base)),
+    // A type that was dropped since the change was written is printed as text.
+    typeCategories: types.map((type) => type.category ?? 'b'),
+  };
+}
+
+function keyPositions(relation: Relation, row: DescriptionRow): readonly number[] {
+  const names = row.primary_key ?? [];
+  const positions = names.map((name) => positionOf(relation, row, name));
+  if (!positions.includes(-1)) return positions;
+  // The stream marks key columns under identity d; none marked: the key was added after this change was written.
+  if (relation.replicaIdentity === 'd' && !relation.columns.some((column) => column.isIdentity)) return [];
+  const missing = names.filter((_, at) => positions[at] === -1);
+  throw new CdcError(
+    'KEY_UNAVAILABLE',
+    `primary key column ${missing.join(', ')} of ${relation.schema}.${relation.table} is not in the stream`,
+    {
+      hint: 'Publish all primary key columns (publication column list, generated columns); the stream must hold the key.',
+    },
+  );
+}
+
+/** By name; a column renamed after the change was written is found by its place, if count and type still fit. */
+function positionOf(relation: Relation, row: DescriptionRow, name: string): number {
+  const byName = relation.columns.findIndex((column) => column.name === name);
+  if (byName >= 0) return byName;
+  const current = row.columns ?? [];
+  const place = current.findIndex((column) => column.name === name);
+  const announced = relation.columns[place];
+  if (place < 0 || announced === undefined || current.length !== relation.columns.length) return -1;
+  const taken = current.some((column) => column.name === announced.name);
+  return !taken && Number(current[place]?.type) === announced.typeOid ? place : -1;
+}
+
+function identityPositions(relation: Relation, row: DescriptionRow, key: readonly number[]): readonly number[] {
+  switch (relation.replicaIdentity) {
+    case 'd':
+      return key;
+    case 'f':
+      return relation.columns.map((_, at) => at);
+    case 'n':
+      return [];
+    case 'i': {
+      const positions = (row.identity_index ?? []).map((name) => positionOf(relation, row, name));
+      // The identity was changed since: what the stream marked then is what old rows hold.
+      return positions.length > 0 && !positions.includes(-1) ? positions : markedPositions(relation);
+    }
+  }
+}
+
+function markedPositions(relation: Relation): readonly number[] {
+  return relation.columns.flatMap((column, at) => (column.isIdentity ? [at] : []));
+}
+
+/** Under identity d the marked columns are the primary key of that time, as a set. */
+function sameKeyAsAnnounced(relation: Relation, key: readonly number[]): boolean {
+  if (relation.replicaIdentity !== 'd') return true;
+  const marked = markedPositions(relation);
+  return marked.length === key.length && marked.every((at) => key.includes(at));
+}
