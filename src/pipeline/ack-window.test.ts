@@ -75,11 +75,7 @@ describe('AckWindow', () => {
   });
 });
 
-type Step =
-  | { kind: 'record' }
-  | { kind: 'commit' }
-  | { kind: 'close' }
-  | { kind: 'ack'; pick: number };
+type Step = { kind: 'record' } | { kind: 'commit' } | { kind: 'close' } | { kind: 'ack'; pick: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Step>({ kind: 'record' }) },

@@ -22,6 +22,7 @@ export class Checkpointer {
   #pending: Position | null = null;
   #lastStoreAt = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | null = null;
+  #isOver = false;
 
   constructor(start: Position, options: CheckpointerOptions) {
     this.#stored = start;
@@ -30,7 +31,7 @@ export class Checkpointer {
 
   /** The position moved: stores it now, or when the interval has passed. */
   update(position: Position): void {
-    if (!isAhead(position, this.#stored)) return;
+    if (this.#isOver || !isAhead(position, this.#stored)) return;
     this.#pending = position;
     if (this.#cancelTimer !== null) return;
     const waitMs = this.#lastStoreAt + this.#options.intervalMs - this.#options.now();
@@ -51,8 +52,9 @@ export class Checkpointer {
     this.#options.confirm(position.lsn);
   }
 
-  /** Forgets what is pending (the session is over). */
+  /** The session is over: forgets what is pending and stores nothing more. */
   cancel(): void {
+    this.#isOver = true;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     this.#pending = null;

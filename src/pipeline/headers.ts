@@ -30,7 +30,13 @@ export function compileHeaders(taskId: string, schema: string, table: string, no
 }
 
 /** Writes the headers of one record; returns how many. `xid` below zero: the server does not tell it. */
-export function writeHeaders(template: HeaderTemplate, op: RowOp, change: Change, xid: number, out: ByteWriter): number {
+export function writeHeaders(
+  template: HeaderTemplate,
+  op: RowOp,
+  change: Change,
+  xid: number,
+  out: ByteWriter,
+): number {
   out.append(template.beforeId);
   appendCounted(out, change.eventNumber);
   out.append(template.beforeOp);

@@ -164,7 +164,10 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
     this.skipped++;
     const lsn = formatLsn(lsnFromHalves(change.lsnHigh, change.lsnLow));
     if (change.eventNumber === skip.eventNumber && lsn !== skip.lsn) {
-      throw new CdcError('POSITION_MISMATCH', `change ${skip.eventNumber} was published from ${skip.lsn}, now it is at ${lsn}`);
+      throw new CdcError(
+        'POSITION_MISMATCH',
+        `change ${skip.eventNumber} was published from ${skip.lsn}, now it is at ${lsn}`,
+      );
     }
     return true;
   }

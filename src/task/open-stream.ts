@@ -50,7 +50,18 @@ export async function openStream(start: StreamStart): Promise<RunningStream> {
   link.source = source;
   source.ended.catch((error: unknown) => pipeline.failed(asCdcError(error)));
   const { task, node, store, now } = start;
-  return new RunningStream({ taskId: task.id, node, slot: ready.slot, store, pipeline, ...books, sink, source, totals, now });
+  return new RunningStream({
+    taskId: task.id,
+    node,
+    slot: ready.slot,
+    store,
+    pipeline,
+    ...books,
+    sink,
+    source,
+    totals,
+    now,
+  });
 }
 
 async function prepareSlot(start: StreamStart, driver: SourceDriver, catalog: Catalog): Promise<ReadyStream> {
@@ -142,5 +153,7 @@ function buildPipeline(start: StreamStart, ready: ReadyStream, tools: PipelineTo
 }
 
 function partialOf({ publishedThrough }: Checkpoint): PublishedThrough | null {
-  return publishedThrough && { eventNumber: publishedThrough.eventNumber, ...lsnHalves(parseLsn(publishedThrough.lsn)) };
+  return (
+    publishedThrough && { eventNumber: publishedThrough.eventNumber, ...lsnHalves(parseLsn(publishedThrough.lsn)) }
+  );
 }

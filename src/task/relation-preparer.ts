@@ -63,8 +63,14 @@ export class RelationPreparer {
     }
     const known = store.relation(taskId, node, relation.oid);
     const name = `${relation.schema}.${relation.table}`;
-    if (!known) throw new CdcError('RELATION_UNKNOWN', `table ${name} was dropped before its changes could be described`);
-    event({ level: 'warn', code: 'TABLE_DROPPED', message: `${name} no longer exists; its last changes are published as it was known`, actor: 'system' });
+    if (!known)
+      throw new CdcError('RELATION_UNKNOWN', `table ${name} was dropped before its changes could be described`);
+    event({
+      level: 'warn',
+      code: 'TABLE_DROPPED',
+      message: `${name} no longer exists; its last changes are published as it was known`,
+      actor: 'system',
+    });
     return describeFromStore(relation, known.description);
   }
 
@@ -81,7 +87,14 @@ export class RelationPreparer {
       knownPartitions: known,
     });
     if (known === null) store.putTopicPartitions(taskId, name, topic.partitions);
-    if (topic.created) event({ level: 'info', code: 'TOPIC_CREATED', message: `topic ${name} created`, data: { partitions: topic.partitions }, actor: 'system' });
+    if (topic.created)
+      event({
+        level: 'info',
+        code: 'TOPIC_CREATED',
+        message: `topic ${name} created`,
+        data: { partitions: topic.partitions },
+        actor: 'system',
+      });
     return topic;
   }
 

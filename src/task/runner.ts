@@ -1,8 +1,8 @@
 import { asCdcError } from '../domain/errors.ts';
 import { parseLsn } from '../domain/lsn.ts';
 import type { Store, StoredTask } from '../store/store.ts';
-import { Resources } from './resources.ts';
 import { openStream } from './open-stream.ts';
+import { Resources } from './resources.ts';
 import type { RunningStream } from './running-stream.ts';
 import type { TaskSpec } from './spec.ts';
 import type { RunnerDeps, RunnerEnd, RunnerHooks, RunnerStatus, TaskRunner } from './stream-runner.ts';
@@ -13,7 +13,8 @@ const TOTALS_INTERVAL_MS = 10_000;
 
 /** Makes runners for the supervisor: each is one session of one task. */
 export function createRunnerFactory(deps: RunnerDeps) {
-  return (task: StoredTask, spec: TaskSpec, hooks: RunnerHooks): TaskRunner => new SessionRunner(deps, task, spec, hooks);
+  return (task: StoredTask, spec: TaskSpec, hooks: RunnerHooks): TaskRunner =>
+    new SessionRunner(deps, task, spec, hooks);
 }
 
 class SessionRunner implements TaskRunner {
@@ -50,7 +51,10 @@ class SessionRunner implements TaskRunner {
   }
 
   shutdown(timeoutMs: number): void {
-    if (this.#stream === null) return this.#settle({ kind: 'suspended' });
+    if (this.#stream === null) {
+      this.#settle({ kind: 'suspended' });
+      return;
+    }
     this.#phase = 'draining';
     this.#stopAt = null;
     this.#stream.pipeline.stopReading();
@@ -62,7 +66,9 @@ class SessionRunner implements TaskRunner {
   }
 
   async #run(spec: TaskSpec, hooks: RunnerHooks, outcome: Promise<RunnerEnd>): Promise<RunnerEnd> {
-    const started = this.#start(spec, hooks).catch((error: unknown) => this.#settle({ kind: 'failed', error: asCdcError(error) }));
+    const started = this.#start(spec, hooks).catch((error: unknown) =>
+      this.#settle({ kind: 'failed', error: asCdcError(error) }),
+    );
     const end = await outcome;
     this.#phase = 'ended';
     for (const cancel of this.#cancelTimers) cancel();

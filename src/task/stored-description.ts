@@ -32,7 +32,9 @@ export function storedDescription(description: TableDescription): string {
 export function describeFromStore(relation: Relation, text: string): TableDescription {
   const stored = JSON.parse(text) as Stored;
   const positions = (names: readonly string[]) =>
-    names.map((name) => relation.columns.findIndex((column) => column.name === name)).filter((position) => position >= 0);
+    names
+      .map((name) => relation.columns.findIndex((column) => column.name === name))
+      .filter((position) => position >= 0);
   const type = (name: string): StoredType => stored.types[name] ?? { name: 'text', baseOid: 25, category: 'b' };
   return {
     relation,

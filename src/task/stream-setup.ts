@@ -44,12 +44,18 @@ export async function setUpStream(plan: StreamPlan, tools: SetupTools): Promise<
   return firstStart(plan, tools, facts, stored ?? null);
 }
 
-async function firstStart(plan: StreamPlan, tools: SetupTools, facts: ServerFacts, begun: StoredStream | null): Promise<ReadyStream> {
+async function firstStart(
+  plan: StreamPlan,
+  tools: SetupTools,
+  facts: ServerFacts,
+  begun: StoredStream | null,
+): Promise<ReadyStream> {
   const found = await tools.admin.find(plan.slot);
   const stream: StoredStream = begun ?? {
     node: plan.node,
     slot: plan.slot,
-    slotOwned: found === null,
+    // A generated name carries this installation's and the task's id: nobody else makes it.
+    slotOwned: found === null || plan.slot === plan.managedPublication,
     plugin: PLUGIN,
     database: facts.database,
     systemId: facts.systemId,
@@ -85,9 +91,13 @@ async function ensurePublication(plan: StreamPlan, tools: SetupTools, stream: St
 
 function adoptedPosition(slot: SlotInfo, facts: ServerFacts): Lsn {
   if (slot.plugin !== PLUGIN || slot.database !== facts.database) {
-    throw new CdcError('SLOT_EXISTS', `slot ${slot.slot} belongs to plugin ${slot.plugin} in database ${slot.database}`, {
-      hint: 'Name another slot in source.slot.name, or drop this one.',
-    });
+    throw new CdcError(
+      'SLOT_EXISTS',
+      `slot ${slot.slot} belongs to plugin ${slot.plugin} in database ${slot.database}`,
+      {
+        hint: 'Name another slot in source.slot.name, or drop this one.',
+      },
+    );
   }
   if (slot.confirmedLsn === null) throw new CdcError('SLOT_LOST', `slot ${slot.slot} has no confirmed position`);
   return slot.confirmedLsn;
@@ -95,14 +105,18 @@ function adoptedPosition(slot: SlotInfo, facts: ServerFacts): Lsn {
 
 function verifySlot(stream: ReadyStream, slot: SlotInfo | null, facts: ServerFacts): void {
   const lost = (reason: string) =>
-    new CdcError('SLOT_LOST', `slot ${stream.slot}: ${reason}`, { data: { slot: stream.slot, checkpoint: stream.checkpoint.lsn } });
+    new CdcError('SLOT_LOST', `slot ${stream.slot}: ${reason}`, {
+      data: { slot: stream.slot, checkpoint: stream.checkpoint.lsn },
+    });
   const lsn = parseLsn(stream.checkpoint.lsn);
   if (stream.systemId !== facts.systemId) throw lost('this is another server (system identifier differs)');
   if (slot === null) throw lost('it does not exist any more');
-  if (slot.plugin !== stream.plugin || slot.database !== stream.database) throw lost('it was recreated with another plugin or database');
+  if (slot.plugin !== stream.plugin || slot.database !== stream.database)
+    throw lost('it was recreated with another plugin or database');
   if (slot.walStatus === 'lost') throw lost('the server removed the WAL it needs');
   if (slot.confirmedLsn !== null && slot.confirmedLsn > lsn) {
     throw lost(`it was advanced to ${formatLsn(slot.confirmedLsn)}, beyond the checkpoint ${stream.checkpoint.lsn}`);
   }
-  if (lsn > facts.currentLsn) throw lost(`the checkpoint lies beyond the server's WAL (${formatLsn(facts.currentLsn)})`);
+  if (lsn > facts.currentLsn)
+    throw lost(`the checkpoint lies beyond the server's WAL (${formatLsn(facts.currentLsn)})`);
 }

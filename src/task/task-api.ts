@@ -116,6 +116,8 @@ export interface TaskApi {
   events(id: string, query: { after?: number; limit?: number }): Page<EventView>;
   slots(id: string): Promise<readonly SlotView[]>;
   cleanupSlots(id: string, options: { dryRun?: boolean }, actor: string): Promise<CleanupResult>;
+  /** Drops one inactive slot by its name, whoever made it, on the source of this task (`slot drop NAME --task ID`). Errors: SLOT_IN_USE. */
+  dropSlot(id: string, slot: string, actor: string): Promise<CleanupResult>;
   testSource(source: unknown): Promise<ConnectionTest>;
   testTarget(target: unknown): Promise<ConnectionTest>;
   /** For /metrics: a cheap snapshot of every task, no I/O. */

@@ -13,7 +13,9 @@ export function truncatePolicy(
   event: (event: NewEvent) => void,
 ): (relations: readonly Relation[], lsn: Lsn) => number {
   return (relations, lsn) => {
-    const tables = relations.filter(({ schema, table }) => matches(schema, table)).map(({ schema, table }) => `${schema}.${table}`);
+    const tables = relations
+      .filter(({ schema, table }) => matches(schema, table))
+      .map(({ schema, table }) => `${schema}.${table}`);
     if (tables.length === 0) return 0;
     const data = { tables, lsn: formatLsn(lsn) };
     if (policy === 'error') throw new CdcError('TRUNCATE_SEEN', `TRUNCATE of ${tables.join(', ')}`, { data });

@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { GausscastProcess, type TaskAnswer } from '../scripts/services/gausscast.ts';
+import { cpuSeconds } from './process-usage.ts';
+import { benchTask, connect, createDatabase, type Setting } from './setting.ts';
+
+export interface LatencyResult {
+  readonly count: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly cpuMicros: number;
+}
+
+export interface LatencySetting extends Setting {
+  readonly perSecond: number;
+  readonly seconds: number;
+}
+
+const TICK_MS = 10;
+const SESSIONS = 4;
+
+/**
+ * Commit-to-Kafka latency: the topic stamps records with the broker's append time, the value carries the commit time;
+ * both clocks are this machine's, in whole milliseconds.
+ */
+export async function latencyBench(setting: LatencySetting): Promise<LatencyResult> {
+  const database = 'bench_latency';
+  const client = await createDatabase(setting, database);
+  const service = await GausscastProcess.start(join(setting.folder, database));
+  const topic = { partitions: 12, config: { 'message.timestamp.type': 'LogAppendTime' } };
+  const { id } = await service.call<TaskAnswer>('POST', '/tasks', benchTask(setting, database, topic));
+  await service.precheck(id);
+  await service.startTask(id);
+  const cpuBefore = cpuSeconds(service.pid);
+  const written = await write(setting, database);
+  await service.until<{ records: { published: number } }>(
+    `/tasks/${id}/progress`,
+    ({ records }) => records.published >= written,
+  );
+  const cpuMicros = ((cpuSeconds(service.pid) - cpuBefore) * 1e6) / written;
+  const latencies = (await readLatencies(setting.kafka.bootstrap, database, written)).sort((a, b) => a - b);
+  await service.call('POST', `/tasks/${id}/stop`, { force: true });
+  await service.stop();
+  await client.end();
+  const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))]!;
+  return { count: latencies.length, p50: at(0.5), p99: at(0.99), max: at(1), cpuMicros };
+}
+
+/** Single-row transactions at a steady rate, over several sessions; returns how many were committed. */
+async function write(setting: LatencySetting, database: string): Promise<number> {
+  const sessions = await Promise.all(Array.from({ length: SESSIONS }, () => connect(setting, database)));
+  const perTick = (setting.perSecond * TICK_MS) / 1000;
+  let id = 0;
+  const started = Date.now();
+  const pending: Promise<unknown>[] = [];
+  while (Date.now() - started < setting.seconds * 1000) {
+    const due = Math.floor((Date.now() - started) / TICK_MS + 1) * perTick;
+    for (; id < due; id++) {
+      const values = [id, `customer name number ${id}`, 'a note of some length for this row', `${id}.25`];
+      pending.push(
+        sessions[id % SESSIONS]!.query(
+          'insert into bench values ($1, $2, $3, $4, now(), 1, true, md5($1::text)::uuid)',
+          values,
+        ),
+      );
+    }
+    await Promise.all(pending.splice(0));
+    await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+  }
+  await Promise.all(sessions.map((session) => session.end()));
+  return id;
+}
+
+async function readLatencies(bootstrap: string, topic: string, count: number): Promise<number[]> {
+  const kafka = new Kafka({ clientId: 'bench', brokers: [bootstrap], logLevel: logLevel.NOTHING });
+  const consumer = kafka.consumer({ groupId: 'bench-latency' });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  const latencies: number[] = [];
+  await new Promise<void>((resolve, reject) => {
+    consumer
+      .run({
+        eachBatch: async ({ batch }) => {
+          for (const { timestamp, value } of batch.messages) {
+            latencies.push(Number(timestamp) - (JSON.parse(value!.toString()) as { es: number }).es);
+          }
+          if (latencies.length >= count) resolve();
+        },
+      })
+      .catch(reject);
+  });
+  await consumer.disconnect();
+  return latencies;
+}

@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startKafka } from '../scripts/services/kafka.ts';
+import { startPostgres } from '../scripts/services/postgres.ts';
+import { captureBench } from './capture.ts';
+import { latencyBench } from './latency.ts';
+
+/**
+ * `npm run bench [-- --changes N]`: the whole real service against real servers on this machine. For transactions of
+ * 1,000 and of 1 change and for 1 and 12 partitions: how fast a backlog of N changes is captured, side by side with
+ * pg_recvlogical writing an equal slot to /dev/null; then commit-to-Kafka latency at 2,000 changes a second.
+ */
+async function main(): Promise<void> {
+  const changes = Number(argument('--changes') ?? 1_000_000);
+  const folder = await mkdtemp(join(tmpdir(), 'gausscast-bench-'));
+  const postgres = await startPostgres({
+    dataDir: join(folder, 'postgres'),
+    settings: { fsync: 'off', max_wal_size: '8GB', shared_buffers: '512MB', checkpoint_timeout: '30min' },
+  });
+  const kafka = await startKafka({ dataDir: join(folder, 'kafka') });
+  try {
+    console.log(`${changes} changes, 8 columns, 60 % insert, 25 % update, 15 % delete; ${process.version}\n`);
+    console.log('per tx | partitions | pg_recvlogical/s | gausscast/s | ratio | CPU µs per change | peak RSS MB');
+    for (const perTransaction of [1000, 1]) {
+      for (const partitions of [1, 12]) {
+        const result = await captureBench({ folder, postgres, kafka, changes, perTransaction, partitions });
+        const cells = [
+          String(perTransaction).padStart(6),
+          String(partitions).padStart(10),
+          Math.round(result.receiverRate).toString().padStart(16),
+          Math.round(result.rate).toString().padStart(11),
+          (result.rate / result.receiverRate).toFixed(2).padStart(5),
+          result.cpuMicros.toFixed(2).padStart(17),
+          result.peakMegabytes.toFixed(0).padStart(11),
+        ];
+        console.log(cells.join(' | '));
+      }
+    }
+    const latency = await latencyBench({ folder, postgres, kafka, perSecond: 2000, seconds: 20 });
+    console.log(
+      `\ncommit to Kafka at 2000 changes/s (${latency.count} records): p50 ${latency.p50} ms, p99 ${latency.p99} ms, max ${latency.max} ms, CPU ${latency.cpuMicros.toFixed(1)} µs per change`,
+    );
+  } finally {
+    await kafka.stop();
+    await postgres.stop('immediate');
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function argument(name: string): string | undefined {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? undefined : process.argv[at + 1];
+}
+
+await main();

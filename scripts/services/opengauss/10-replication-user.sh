@@ -1,0 +1,23 @@
+#!/bin/bash
+# Run once by the openGauss image's entrypoint when its data folder is empty (/docker-entrypoint-initdb.d), as user omm, with the
+# server up on its local socket (which needs no password).
+#
+# The image itself appends `wal_level = logical` and `host all all 0.0.0.0/0` rules. What is missing for logical replication is a
+# role of our own, and a pg_hba line: openGauss admits a walsender only by a line whose database is the word `replication`.
+set -e
+: "${GAUSSCAST_DB_USER:=gausscast}"
+: "${GAUSSCAST_DB_PASSWORD:?set GAUSSCAST_DB_PASSWORD}"
+: "${PGDATA:=/var/lib/opengauss/data}"
+
+gsql -v ON_ERROR_STOP=1 -U omm -d postgres -p "${GS_PORT:-5432}" <<SQL
+CREATE USER "$GAUSSCAST_DB_USER" WITH LOGIN REPLICATION PASSWORD '$GAUSSCAST_DB_PASSWORD';
+CREATE DATABASE shop OWNER "$GAUSSCAST_DB_USER" ENCODING 'UTF8';
+SQL
+
+# md5, as in the image's own lines: it sets password_encryption_type = 0, so only MD5 verifiers are stored.
+echo "host replication $GAUSSCAST_DB_USER 0.0.0.0/0 md5" >> "$PGDATA/pg_hba.conf"
+{
+  echo "wal_level = logical"
+  echo "max_replication_slots = 20"
+  echo "max_wal_senders = 20"
+} >> "$PGDATA/postgresql.conf"

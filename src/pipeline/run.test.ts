@@ -1,0 +1,257 @@
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../domain/change.ts';
+import { type CdcError, CdcError as CdcFailure } from '../domain/errors.ts';
+import { type Lsn, toLsn } from '../domain/lsn.ts';
+import type { Relation } from '../domain/relation.ts';
+import type { SinkSession } from '../sink/sink.ts';
+import type { SourceStream } from '../source/source.ts';
+import { AckWindow } from './ack-window.ts';
+import type { Binding, ChangePublisher } from './binding.ts';
+import { Budget } from './budget.ts';
+import { Checkpointer } from './checkpointer.ts';
+import { StreamPipeline } from './run.ts';
+
+const lsn = (value: number): Lsn => toLsn(BigInt(value));
+const relation: Relation = { oid: 1, schema: 'public', table: 't', replicaIdentity: 'd', columns: [] };
+const transaction = { xid: 7, commitTimeUs: 1_000_000, origin: null };
+
+function change(at: number, of: Relation = relation): Change {
+  return {
+    op: 'c',
+    relation: of,
+    after: null,
+    before: null,
+    beforeKind: 'none',
+    lsnHigh: 0,
+    lsnLow: at,
+    eventNumber: 0,
+  };
+}
+
+interface Options {
+  readonly skipThrough?: { eventNumber: number; lsn: string };
+  readonly prepare?: (relation: Relation) => Promise<Binding | null>;
+  readonly recordsPerBatch?: number;
+  readonly truncated?: () => number;
+}
+
+/** A pipeline between a fake stream and a fake sink; `log` shows effects in order. */
+function setUp(options: Options = {}) {
+  const log: string[] = [];
+  const published: number[] = [];
+  const sink = { openRecords: 0, inFlightBatches: 0, heldBytes: 0, tickets: [] as number[] };
+  const limit = options.recordsPerBatch ?? 1000;
+  const session = {
+    get openRecords() {
+      return sink.openRecords;
+    },
+    get inFlightBatches() {
+      return sink.inFlightBatches;
+    },
+    get heldBytes() {
+      return sink.heldBytes;
+    },
+    get isFull() {
+      return sink.openRecords >= limit;
+    },
+    flush(ticket: number) {
+      sink.openRecords = 0;
+      sink.inFlightBatches++;
+      sink.tickets.push(ticket);
+      log.push(`flush ${ticket}`);
+    },
+  } as unknown as SinkSession;
+  const publisher = {
+    publish: (_binding: Binding, published_: Change) => {
+      sink.openRecords++;
+      published.push(published_.eventNumber);
+    },
+  } as unknown as ChangePublisher;
+  const start = { lsn: lsn(100), nextEventNumber: 1 };
+  const window = new AckWindow(start);
+  const checkpointer = new Checkpointer(start, {
+    intervalMs: 0,
+    store: (position) => log.push(`store ${position.lsn} next ${position.nextEventNumber}`),
+    confirm: (confirmed) => log.push(`confirm ${confirmed}`),
+    onError: (error) => {
+      throw error;
+    },
+    now: () => 0,
+    setTimer: () => () => undefined,
+  });
+  const failures: CdcError[] = [];
+  const pipeline = new StreamPipeline({
+    window,
+    checkpointer,
+    budget: new Budget({ maxHeldBytes: 1000, maxBatches: 2 }, () => 0),
+    sink: session,
+    publisher,
+    prepare: options.prepare ?? (async () => ({}) as Binding),
+    truncated: options.truncated ?? (() => 0),
+    skipThrough: options.skipThrough ?? null,
+    nextEventNumber: 1,
+    now: () => 0,
+    failed: (error) => failures.push(error),
+    drained: () => log.push('drained'),
+  });
+  const stream = fakeStream(log);
+  const acknowledge = (ticket = sink.tickets.shift()!) => {
+    sink.inFlightBatches--;
+    pipeline.acknowledged(ticket);
+  };
+  return { pipeline, stream, log, published, sink, acknowledge, failures, window };
+}
+
+function fakeStream(log: string[]) {
+  let paused = true;
+  return {
+    get isPaused() {
+      return paused;
+    },
+    pause() {
+      paused = true;
+      log.push('pause');
+    },
+    resume() {
+      paused = false;
+      log.push('resume');
+    },
+    ping: () => log.push('ping'),
+  } as unknown as SourceStream;
+}
+
+async function prepared(options: Options = {}) {
+  const all = setUp(options);
+  all.pipeline.attach(all.stream);
+  all.pipeline.relation(relation);
+  await Promise.resolve();
+  await Promise.resolve();
+  all.log.length = 0;
+  return all;
+}
+
+describe('StreamPipeline', () => {
+  it('holds the stream until an unknown relation is ready', async () => {
+    const { pipeline, stream, log } = setUp();
+    pipeline.attach(stream);
+    pipeline.relation(relation);
+    expect(stream.isPaused).toBe(true);
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(log).toEqual(['resume', 'pause', 'resume']);
+  });
+
+  it('stores and confirms a transaction only after Kafka has it', async () => {
+    const { pipeline, log, acknowledge } = await prepared();
+    pipeline.begin(transaction);
+    pipeline.change(change(101));
+    pipeline.commit(lsn(110));
+    pipeline.idle();
+    expect(log).toEqual(['flush 1']);
+    acknowledge();
+    expect(log).toEqual(['flush 1', 'store 110 next 2', 'confirm 110']);
+  });
+
+  it('confirms a keepalive only when nothing is open or in flight', async () => {
+    const { pipeline, log, acknowledge } = await prepared();
+    pipeline.begin(transaction);
+    pipeline.keepalive(lsn(150));
+    pipeline.change(change(101));
+    pipeline.commit(lsn(110));
+    pipeline.keepalive(lsn(160));
+    pipeline.idle();
+    pipeline.keepalive(lsn(170));
+    expect(log).toEqual(['flush 1']);
+    acknowledge();
+    pipeline.keepalive(lsn(180));
+    expect(log.slice(1)).toEqual(['store 110 next 2', 'confirm 110', 'store 180 next 2', 'confirm 180']);
+  });
+
+  it('lets the open arena fill while a batch is in flight and sends it on acknowledgement', async () => {
+    const { pipeline, log, acknowledge } = await prepared();
+    pipeline.begin(transaction);
+    pipeline.change(change(101));
+    pipeline.idle();
+    pipeline.change(change(102));
+    pipeline.idle();
+    expect(log).toEqual(['flush 1']);
+    acknowledge();
+    expect(log).toEqual(['flush 1', 'flush 2']);
+  });
+
+  it('pauses when batches pile up and resumes when they drain', async () => {
+    const { pipeline, stream, acknowledge } = await prepared({ recordsPerBatch: 1 });
+    pipeline.begin(transaction);
+    pipeline.change(change(101));
+    expect(stream.isPaused).toBe(false);
+    pipeline.change(change(102));
+    expect(stream.isPaused).toBe(true);
+    acknowledge();
+    expect(stream.isPaused).toBe(false);
+  });
+
+  it('does not number or publish changes of tables that are not selected', async () => {
+    const other: Relation = { ...relation, oid: 2, table: 'other' };
+    const { pipeline, published } = await prepared({ prepare: async (of) => (of.oid === 2 ? null : ({} as Binding)) });
+    pipeline.relation(other);
+    await Promise.resolve();
+    await Promise.resolve();
+    pipeline.begin(transaction);
+    pipeline.change(change(101, other));
+    pipeline.change(change(102));
+    expect(published).toEqual([1]);
+    expect(pipeline.skipped).toBe(1);
+  });
+
+  it('skips what was published before a cut, with the same numbers', async () => {
+    const { pipeline, published } = await prepared({ skipThrough: { eventNumber: 2, lsn: '0/66' } });
+    pipeline.begin(transaction);
+    pipeline.change(change(0x65));
+    pipeline.change(change(0x66));
+    pipeline.change(change(0x67));
+    expect(published).toEqual([3]);
+  });
+
+  it('stops with POSITION_MISMATCH when the replayed change is another one', async () => {
+    const { pipeline } = await prepared({ skipThrough: { eventNumber: 1, lsn: '0/66' } });
+    pipeline.begin(transaction);
+    expect(() => pipeline.change(change(0x65))).toThrow(expect.objectContaining({ code: 'POSITION_MISMATCH' }));
+  });
+
+  it('drains up to the position of the stop and not into the next transaction', async () => {
+    const { pipeline, stream, log, acknowledge } = await prepared();
+    pipeline.begin(transaction);
+    pipeline.change(change(101));
+    pipeline.stopAt(lsn(105));
+    pipeline.commit(lsn(110));
+    expect(stream.isPaused).toBe(true);
+    expect(log).not.toContain('drained');
+    acknowledge();
+    expect(log.slice(-3)).toEqual(['store 110 next 2', 'confirm 110', 'drained']);
+  });
+
+  it('drains at once on a keepalive when the source has nothing more', async () => {
+    const { pipeline, log } = await prepared();
+    pipeline.stopAt(lsn(105));
+    expect(log).toEqual(['ping']);
+    pipeline.keepalive(lsn(105));
+    expect(log.at(-1)).toBe('drained');
+  });
+
+  it('counts event numbers of truncated tables', async () => {
+    const { pipeline, published } = await prepared({ truncated: () => 2 });
+    pipeline.begin(transaction);
+    pipeline.truncate([relation], lsn(101));
+    pipeline.change(change(102));
+    expect(published).toEqual([3]);
+  });
+
+  it('reports a failure once and stores nothing after it', async () => {
+    const { pipeline, failures, log } = await prepared();
+    pipeline.failed(new CdcFailure('KAFKA_UNREACHABLE', 'gone'));
+    pipeline.failed(new CdcFailure('KAFKA_UNREACHABLE', 'gone again'));
+    pipeline.keepalive(lsn(500));
+    expect(failures).toHaveLength(1);
+    expect(log.filter((line) => line.startsWith('confirm'))).toEqual([]);
+  });
+});

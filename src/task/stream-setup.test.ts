@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { type Lsn, parseLsn } from '../domain/lsn.ts';
+import type { Catalog, ServerFacts, SlotAdmin, SlotInfo, SourceTable } from '../source/source.ts';
+import type { Store, StoredStream } from '../store/store.ts';
+import { type StreamPlan, setUpStream } from './stream-setup.ts';
+
+const facts: ServerFacts = {
+  systemId: '77',
+  version: '15',
+  versionNumber: 150000,
+  currentLsn: parseLsn('0/5000'),
+  database: 'shop',
+};
+const table = { schema: 'public', table: 'orders' } as SourceTable;
+const plan: StreamPlan = {
+  taskId: 'task1',
+  node: 'default',
+  slot: 'gausscast_i_task1',
+  userPublication: null,
+  managedPublication: 'gausscast_i_task1',
+  select: (tables) => tables,
+};
+const slot = (change: Partial<SlotInfo> = {}): SlotInfo => ({
+  slot: plan.slot,
+  plugin: 'pgoutput',
+  slotType: 'logical',
+  database: 'shop',
+  active: false,
+  pid: null,
+  confirmedLsn: parseLsn('0/1000'),
+  restartLsn: parseLsn('0/900'),
+  retainedWalBytes: 0,
+  walStatus: 'reserved',
+  ...change,
+});
+const stored = (lsn: string | null): StoredStream => ({
+  node: 'default',
+  slot: plan.slot,
+  slotOwned: true,
+  plugin: 'pgoutput',
+  database: 'shop',
+  systemId: '77',
+  publication: plan.slot,
+  publicationOwned: true,
+  checkpoint: lsn === null ? null : { lsn, nextEventNumber: 9, publishedThrough: null },
+  producer: null,
+});
+
+interface World {
+  readonly stream?: StoredStream;
+  readonly slot?: SlotInfo;
+  readonly publications?: string[];
+  readonly facts?: Partial<ServerFacts>;
+  readonly tables?: readonly SourceTable[];
+}
+
+function setUp(world: World) {
+  const log: string[] = [];
+  const publications = world.publications ?? [];
+  const store = {
+    streams: () => (world.stream ? [world.stream] : []),
+    putStream: (_task: string, stream: StoredStream) => log.push(`store owned=${stream.slotOwned}`),
+    putCheckpoint: (_task: string, _node: string, checkpoint: { lsn: string; nextEventNumber: number }) =>
+      log.push(`checkpoint ${checkpoint.lsn} next ${checkpoint.nextEventNumber}`),
+  } as unknown as Store;
+  const catalog = {
+    facts: async () => ({ ...facts, ...world.facts }),
+    listTables: async () => world.tables ?? [table],
+  } as unknown as Catalog;
+  const admin = {
+    find: async () => world.slot ?? null,
+    create: async (): Promise<Lsn> => {
+      log.push('create slot');
+      return parseLsn('0/4000');
+    },
+    publicationExists: async (name: string) => publications.includes(name),
+    createPublication: async (name: string) => log.push(`create publication ${name}`),
+  } as unknown as SlotAdmin;
+  const run = (change: Partial<StreamPlan> = {}) =>
+    setUpStream({ ...plan, ...change }, { store, catalog, admin, now: () => 1_763_000_000_000 });
+  return { run, log };
+}
+
+describe('setUpStream', () => {
+  it('makes the publication before the slot and remembers first that both are ours', async () => {
+    const { run, log } = setUp({});
+    const ready = await run();
+    expect(log).toEqual([
+      'store owned=true',
+      'create publication gausscast_i_task1',
+      'create slot',
+      'checkpoint 0/4000 next 1763000000000000',
+    ]);
+    expect(ready).toMatchObject({ slotOwned: true, publicationOwned: true, checkpoint: { lsn: '0/4000' } });
+  });
+
+  it('uses a slot and a publication the user named as they are', async () => {
+    const { run, log } = setUp({ slot: slot({ slot: 'mine' }), publications: ['pub'] });
+    const ready = await run({ slot: 'mine', userPublication: 'pub' });
+    expect(log).toEqual(['store owned=false', 'checkpoint 0/1000 next 1763000000000000']);
+    expect(ready).toMatchObject({ slotOwned: false, publicationOwned: false });
+  });
+
+  it('goes on with what an interrupted first start made', async () => {
+    const { run, log } = setUp({ stream: stored(null), slot: slot(), publications: [plan.slot] });
+    const ready = await run();
+    expect(log).toEqual(['store owned=true', 'checkpoint 0/1000 next 1763000000000000']);
+    expect(ready.slotOwned).toBe(true);
+  });
+
+  it('goes on from the stored checkpoint when the slot is the one we know', async () => {
+    const { run, log } = setUp({ stream: stored('0/2000'), slot: slot() });
+    expect((await run()).checkpoint).toMatchObject({ lsn: '0/2000', nextEventNumber: 9 });
+    expect(log).toEqual([]);
+  });
+
+  it('refuses a foreign slot under the name', async () => {
+    await expect(setUp({ slot: slot({ plugin: 'test_decoding' }) }).run()).rejects.toMatchObject({
+      code: 'SLOT_EXISTS',
+    });
+  });
+
+  it('asks for a publication the user named', async () => {
+    await expect(setUp({}).run({ userPublication: 'pub' })).rejects.toMatchObject({ code: 'PUBLICATION_MISSING' });
+  });
+
+  it('does not start without tables', async () => {
+    const { run, log } = setUp({ tables: [] });
+    await expect(run()).rejects.toMatchObject({ code: 'OBJECTS_EMPTY' });
+    expect(log).not.toContain('create slot');
+  });
+
+  const losses: readonly (readonly [string, World])[] = [
+    ['is gone', {}],
+    ['was recreated with another plugin', { slot: slot({ plugin: 'wal2json' }) }],
+    ['belongs to another database', { slot: slot({ database: 'other' }) }],
+    ['lost its WAL', { slot: slot({ walStatus: 'lost' }) }],
+    ['was advanced beyond the checkpoint', { slot: slot({ confirmedLsn: parseLsn('0/2001') }) }],
+    ['is on another server', { slot: slot(), facts: { systemId: '78' } }],
+    [
+      'is on a server whose WAL ends before the checkpoint',
+      { slot: slot(), facts: { currentLsn: parseLsn('0/1FFF') } },
+    ],
+  ];
+  for (const [why, world] of losses) {
+    it(`stops with SLOT_LOST and makes nothing when the slot ${why}`, async () => {
+      const { run, log } = setUp({ stream: stored('0/2000'), ...world });
+      await expect(run()).rejects.toMatchObject({ code: 'SLOT_LOST', retry: 'never' });
+      expect(log).toEqual([]);
+    });
+  }
+});
