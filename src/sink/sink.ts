@@ -2,6 +2,7 @@ import type { ByteWriter } from '../domain/byte-writer.ts';
 import type { KafkaEndpoint } from '../domain/endpoints.ts';
 import type { CdcError } from '../domain/errors.ts';
 import type { CheckResult, ProducerIdentity } from '../domain/task.ts';
+import type { SinkLimits } from './limits.ts';
 
 /** A topic as the task wants it. Settings apply only when the topic is created. */
 export interface TopicPlan {
@@ -70,12 +71,18 @@ export interface SinkSessionRequest {
   readonly previousProducer: ProducerIdentity | null;
   /** Must be stored before the first record is sent; called once per session with the identity it will use. */
   readonly storeProducer: (identity: ProducerIdentity) => void;
+  /** Sizes and times that differ from the defaults. */
+  readonly limits?: Partial<SinkLimits>;
 }
 
 export interface TargetPrecheckRequest {
   readonly endpoint: KafkaEndpoint;
   /** Topics the task will use, with the tables that map to each (`schema.table`). */
-  readonly topics: readonly { readonly plan: TopicPlan; readonly tables: readonly string[]; readonly sharedOnPurpose: boolean }[];
+  readonly topics: readonly {
+    readonly plan: TopicPlan;
+    readonly tables: readonly string[];
+    readonly sharedOnPurpose: boolean;
+  }[];
   readonly clientId: string;
 }
 
