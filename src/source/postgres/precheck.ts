@@ -87,11 +87,12 @@ async function serverChecks({ request, client, checks }: Precheck, server: Serve
   const role = checkReplicationRole(server);
   const senders = checkFreeWalSenders(server);
   checks.push(checkStandby(server, request.userPublication), checkWalLevel(server), role);
-  checks.push(checkFreeSlots(server, slot !== null && request.slotOwned), senders);
+  checks.push(checkFreeSlots(server, slot !== null), senders);
   if (role.status === 'PASSED' && senders.status === 'PASSED') {
     checks.push(checkReplicationConnection(request.endpoint, await tryReplication(request.endpoint)));
   }
-  checks.push(checkWalRetention(server), checkSlotName(request.slot, slot, request.slotOwned));
+  const slotFacts = { existing: slot, isOwned: request.slotOwned, database: request.endpoint.database };
+  checks.push(checkWalRetention(server), checkSlotName(request.slot, slotFacts));
   checks.push(checkLongTransactions(await listWritingTransactions(client)));
 }
 

@@ -7,8 +7,16 @@ const SUBJECT: CheckSubject = { id: 'slot-name', group: 'source' };
 /** What the server takes (replication/slot.c, ReplicationSlotValidateName). */
 const LEGAL_NAME = /^[a-z0-9_]{1,63}$/;
 
-/** The slot's name is legal and not in use by others. `existing`: the slot of that name, if any. */
-export function checkSlotName(slot: string, existing: SlotInfo | null, isOwned: boolean): CheckResult {
+export interface SlotNameFacts {
+  /** The slot of that name, if any. */
+  readonly existing: SlotInfo | null;
+  /** The task made it. */
+  readonly isOwned: boolean;
+  readonly database: string;
+}
+
+/** The slot's name is legal and free, or names a slot that can be used as it is: ours to read, but not to drop. */
+export function checkSlotName(slot: string, { existing, isOwned, database }: SlotNameFacts): CheckResult {
   if (!LEGAL_NAME.test(slot)) {
     return failed(SUBJECT, {
       message: `"${slot}" is no name for a replication slot.`,
@@ -18,9 +26,15 @@ export function checkSlotName(slot: string, existing: SlotInfo | null, isOwned: 
   }
   if (existing === null) return passed(SUBJECT, `Slot ${slot} can be created.`);
   if (isOwned) return passed(SUBJECT, `Slot ${slot} exists and belongs to the task.`);
+  if (existing.plugin === 'pgoutput' && existing.database === database && !existing.active) {
+    return passed(
+      SUBJECT,
+      `Slot ${slot} exists and is used as it is, from its own position; the task does not drop it.`,
+    );
+  }
   return failed(SUBJECT, {
-    message: `A slot ${slot} exists already.`,
-    cause: `It was not created by this task (${describeSlot(existing)}); a slot serves one reader only.`,
+    message: `A slot ${slot} exists already and cannot be used.`,
+    cause: `It was not created by this task (${describeSlot(existing)}); the task needs an unused pgoutput slot of database ${database}.`,
     cure: 'Choose another source.slot.name, or drop the slot if nobody needs it.',
     sql: [
       ...(existing.pid === null ? [] : [`SELECT pg_terminate_backend(${existing.pid});`]),
