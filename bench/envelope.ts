@@ -87,7 +87,9 @@ function write(change: Change): void {
   }
 }
 
-console.log(`cells ${row.bytes.length} B, ${process.version}\n\ncase           | value B | µs per change | JSON.stringify µs | ratio`);
+console.log(
+  `cells ${row.bytes.length} B, ${process.version}\n\ncase           | value B | µs per change | JSON.stringify µs | ratio`,
+);
 for (const [name, change] of Object.entries(CASES)) {
   const micros = measure((number) => {
     change.eventNumber = number;

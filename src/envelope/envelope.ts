@@ -20,6 +20,8 @@ export interface RecordPart {
   readonly op: RowOp;
   /** False: a tombstone (null value). */
   readonly hasValue: boolean;
+  /** Place of the record among all that were compiled: how the codec finds its writer again. */
+  readonly index: number;
 }
 
 /** The writer of one relation version. All methods are synchronous and allocate nothing per row. */

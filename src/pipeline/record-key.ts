@@ -1,7 +1,14 @@
 import type { ByteWriter } from '../domain/byte-writer.ts';
 import type { Change } from '../domain/change.ts';
 import { CdcError } from '../domain/errors.ts';
-import { CONSTANT_SLACK, type ConstantText, constantText, roomForEscaped, writeConstant, writeEscaped } from '../domain/json-bytes.ts';
+import {
+  CONSTANT_SLACK,
+  type ConstantText,
+  constantText,
+  roomForEscaped,
+  writeConstant,
+  writeEscaped,
+} from '../domain/json-bytes.ts';
 import type { Relation, TableDescription } from '../domain/relation.ts';
 import type { KeyRow } from '../envelope/envelope.ts';
 

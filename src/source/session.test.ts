@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { FakeClock } from '../../test/support/fake-clock.ts';
+import { StepClock } from '../../test/support/step-clock.ts';
 import { FakeWalsender, type FakeWalsenderOptions } from '../../test/support/fake-walsender.ts';
 import { seeded } from '../../test/support/random.ts';
 import { Story } from '../../test/support/story.ts';
@@ -63,7 +63,7 @@ interface Setup {
   readonly server: FakeWalsender;
   readonly stream: SourceStream;
   readonly listener: Listener;
-  readonly clock: FakeClock;
+  readonly clock: StepClock;
 }
 
 const servers: FakeWalsender[] = [];
@@ -75,7 +75,7 @@ async function listen(options: FakeWalsenderOptions = {}): Promise<FakeWalsender
   return server;
 }
 
-function open(server: FakeWalsender, listener = new Listener(), clock = new FakeClock(), publication = 'gc_pub') {
+function open(server: FakeWalsender, listener = new Listener(), clock = new StepClock(), publication = 'gc_pub') {
   const endpoint = {
     dialect: 'postgres',
     host: '127.0.0.1',
@@ -91,7 +91,7 @@ function open(server: FakeWalsender, listener = new Listener(), clock = new Fake
 async function setUp(options: FakeWalsenderOptions = {}): Promise<Setup> {
   const server = await listen(options);
   const listener = new Listener();
-  const clock = new FakeClock();
+  const clock = new StepClock();
   const stream = await open(server, listener, clock);
   streams.push(stream);
   return { server, stream, listener, clock };
@@ -112,7 +112,7 @@ afterEach(async () => {
 describe('openStream', () => {
   it('starts the slot at the position given, with quoted names', async () => {
     const server = await listen({ password: 'right' });
-    streams.push(await open(server, new Listener(), new FakeClock(), "My 'pub'"));
+    streams.push(await open(server, new Listener(), new StepClock(), "My 'pub'"));
     expect(server.commands).toEqual([
       'SHOW wal_sender_timeout',
       `START_REPLICATION SLOT "gc_slot" LOGICAL 0/10000 (proto_version '1', publication_names '"My ''pub''"')`,
@@ -159,7 +159,7 @@ describe('openStream', () => {
   });
 
   it('gives up on a server that does not start the stream', async () => {
-    const clock = new FakeClock();
+    const clock = new StepClock();
     const server = await listen({ staysSilent: true });
     const opening = open(server, new Listener(), clock);
     await server.until(() => server.commands.length === 2);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../test/support/fake-clock.ts';
+import { StepClock } from '../../test/support/step-clock.ts';
 import { type Lsn, toLsn } from '../domain/lsn.ts';
 import { StatusReporter } from './status-reporter.ts';
 
 const lsn = (value: bigint): Lsn => toLsn(value);
 
 function setUp(startLsn = lsn(100n)) {
-  const clock = new FakeClock();
+  const clock = new StepClock();
   const sent: [bigint, boolean][] = [];
   const failed: unknown[] = [];
   const reporter = new StatusReporter({

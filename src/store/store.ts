@@ -33,6 +33,8 @@ export interface StoredError {
 export interface StopOptions {
   readonly force: boolean;
   readonly dropSlot: boolean;
+  /** The request itself asked to drop the slot: then also one that the task did not create. Absent: it did not. */
+  readonly dropAsked?: boolean;
   /** Server WAL position at the moment of the request, per node; everything committed before is published (design §5.11). */
   readonly untilLsn: Readonly<Record<string, string>>;
 }

@@ -95,10 +95,10 @@ describe('the task machine', () => {
 
   it('tells with a refusal what is possible', () => {
     expect(() => commandState('INCREMENTAL', 'start')).toThrow(
-      expect.objectContaining({ http: 409, data: { state: 'INCREMENTAL', allowed: ['stop', 'forced-stop'] } }),
+      expect.objectContaining({ http: 409, data: { state: 'INCREMENTAL', allowedCommands: ['stop', 'forced-stop'] } }),
     );
     expect(() => commandState('COMPLETED', 'stop')).toThrow(
-      expect.objectContaining({ data: { state: 'COMPLETED', allowed: ['delete'] } }),
+      expect.objectContaining({ data: { state: 'COMPLETED', allowedCommands: ['delete'] } }),
     );
   });
 

@@ -133,7 +133,7 @@ export function illegalState(state: TaskState, command: Command, reason?: string
   const allowed = allowedCommands(state);
   return new CdcError('ILLEGAL_STATE', reason ?? `${command} is not possible in state ${state}`, {
     hint: allowed.length > 0 ? `Possible now: ${allowed.join(', ')}.` : 'Nothing is possible in this state; wait.',
-    data: { state, allowed },
+    data: { state, allowedCommands: allowed },
   });
 }
 

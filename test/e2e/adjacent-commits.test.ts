@@ -23,7 +23,9 @@ describe('transactions whose commit records are adjacent', () => {
       create table large (id int primary key, v text);
       create publication witness for table small, large;
       select pg_create_logical_replication_slot('witness_' || current_database(), 'pgoutput')`);
-    const task = await api.run(taskSpec(db.config, ['public.small', 'public.large'], { routing: { partition: 'partition-0' } }));
+    const task = await api.run(
+      taskSpec(db.config, ['public.small', 'public.large'], { routing: { partition: 'partition-0' } }),
+    );
     // The relations are known and the topics there before it counts.
     await sql.query('insert into small values (-1); insert into large values (-1)');
 
@@ -39,7 +41,8 @@ describe('transactions whose commit records are adjacent', () => {
     await caughtUp(api, task.id, sql);
     await api.finish(task.id);
     const records = await readAll([`${db.name}.public.small`, `${db.name}.public.large`]);
-    const ids = (table: string) => new Set(inSourceOrder(records.filter(({ topic }) => topic.endsWith(table))).map(({ drs }) => drs.data![0]!.id));
+    const ids = (table: string) =>
+      new Set(inSourceOrder(records.filter(({ topic }) => topic.endsWith(table))).map(({ drs }) => drs.data![0]!.id));
     expect(ids('small').size).toBe(attempts * SMALL_COUNT + 1);
     expect(ids('large').size).toBe(attempts * LARGE_ROWS + 1);
   }, 180_000);
@@ -60,7 +63,9 @@ async function crashBetween({ db, sql, service }: Scenario, slot: string, attemp
     Array.from({ length: SMALL_COUNT }, (_, i) => open(`insert into small values (${attempt * 100 + i})`)),
   );
   const first = attempt * LARGE_ROWS;
-  const large = await open(`insert into large select g, repeat('x', 700) from generate_series(${first}, ${first + LARGE_ROWS - 1}) g`);
+  const large = await open(
+    `insert into large select g, repeat('x', 700) from generate_series(${first}, ${first + LARGE_ROWS - 1}) g`,
+  );
   const { rows } = await large.query<{ xid: string }>('select pg_current_xact_id()::text as xid');
   const before = lsnNumber(await currentLsn(sql));
 

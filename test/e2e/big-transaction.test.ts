@@ -21,11 +21,17 @@ describe('a transaction of 500,000 rows', () => {
     );
     const committedAt = lsnNumber(await currentLsn(sql));
     await caughtUp(api, task.id, sql, 180_000);
-    await eventually('the slot to advance', async () => lsnNumber((await slotRow(sql, task.slot))!.confirmed!) >= committedAt);
+    await eventually(
+      'the slot to advance',
+      async () => lsnNumber((await slotRow(sql, task.slot))!.confirmed!) >= committedAt,
+    );
     const peakMb = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${service.pid}/status`, 'utf8'))![1]) / 1024;
     expect(peakMb).toBeLessThan(MOST_RSS_MB);
 
-    const { records, progress } = { records: await countIds(`${db.name}.public.wide`), progress: await api.progress(task.id) };
+    const { records, progress } = {
+      records: await countIds(`${db.name}.public.wide`),
+      progress: await api.progress(task.id),
+    };
     expect(records).toEqual({ count: ROWS, distinct: ROWS });
     expect(progress.records.published).toBe(ROWS);
     await sql.query('delete from wide where id = 1');

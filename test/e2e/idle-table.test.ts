@@ -14,7 +14,8 @@ describe('an idle captured table', () => {
     await sql.query('create table idle (id int primary key); create table busy (id int, v text)');
     const task = await api.run(taskSpec(db.config, ['public.idle']));
     const start = lsnNumber((await slotRow(sql, task.slot))!.restart!);
-    for (let i = 0; i < 20; i++) await sql.query(`insert into busy select g, repeat('x', 1000) from generate_series(1, 1000) g`);
+    for (let i = 0; i < 20; i++)
+      await sql.query(`insert into busy select g, repeat('x', 1000) from generate_series(1, 1000) g`);
     const written = lsnNumber(await currentLsn(sql));
     expect(Number(written - start)).toBeGreaterThan(WRITTEN_BYTES);
 

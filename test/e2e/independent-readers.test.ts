@@ -19,7 +19,9 @@ describe('independent readers', () => {
   beforeAll(async () => {
     scenario = await startScenario('readers');
     const { api, sql, db } = scenario;
-    await sql.query('create table words (id int primary key, v text); create table bare (v text); alter table bare replica identity full');
+    await sql.query(
+      'create table words (id int primary key, v text); create table bare (v text); alter table bare replica identity full',
+    );
     const tasks = [];
     for (const type of COMPRESSIONS) {
       topics[type] = `${db.name}.${type}`;
@@ -40,28 +42,40 @@ describe('independent readers', () => {
 
   const count = ROWS + 50 + 2 + 1 + 100;
 
-  it.each(COMPRESSIONS)('Kafka finds every batch with compression %s whole, its CRC right, and every record in it', async (type) => {
-    const dump = await dumpLogSegments(segments(topics[type]));
-    const batches = dump.split('\n').filter((line) => line.startsWith('baseOffset:'));
-    expect(batches.length).toBeGreaterThan(10);
-    for (const batch of batches) {
-      expect(batch).toContain('isvalid: true');
-      expect(batch).toContain('magic: 2');
-      expect(batch).toContain(`compresscodec: ${type}`);
-      expect(batch).toContain('isTransactional: false');
-      expect(batch).toContain('CreateTime:');
-      // Idempotent: every batch carries a producer id and its place in the session.
-      expect(batch).toMatch(/producerId: \d+ producerEpoch: \d+/);
-      expect(batch).not.toContain('baseSequence: -1 ');
-    }
-    const recordLines = dump.split('\n').filter((line) => line.startsWith('| offset:'));
-    expect(recordLines).toHaveLength(count);
-    expect(recordLines.filter((line) => line.includes('gausscast-id'))).toHaveLength(count);
-  });
+  it.each(COMPRESSIONS)(
+    'Kafka finds every batch with compression %s whole, its CRC right, and every record in it',
+    async (type) => {
+      const dump = await dumpLogSegments(segments(topics[type]));
+      const batches = dump.split('\n').filter((line) => line.startsWith('baseOffset:'));
+      expect(batches.length).toBeGreaterThan(10);
+      for (const batch of batches) {
+        expect(batch).toContain('isvalid: true');
+        expect(batch).toContain('magic: 2');
+        expect(batch).toContain(`compresscodec: ${type}`);
+        expect(batch).toContain('isTransactional: false');
+        expect(batch).toContain('CreateTime:');
+        // Idempotent: every batch carries a producer id and its place in the session.
+        expect(batch).toMatch(/producerId: \d+ producerEpoch: \d+/);
+        expect(batch).not.toContain('baseSequence: -1 ');
+      }
+      const recordLines = dump.split('\n').filter((line) => line.startsWith('| offset:'));
+      expect(recordLines).toHaveLength(count);
+      expect(recordLines.filter((line) => line.includes('gausscast-id'))).toHaveLength(count);
+    },
+  );
 
   it('the Java console consumer reads the same keys, headers and values as kafkajs', async () => {
-    const printed = ['print.partition=true', 'print.offset=true', 'print.headers=true', 'print.key=true', 'key.separator=\t'];
-    const text = await consoleConsumer(useServers().kafka.bootstrap, topics.gzip, count, [...printed, 'headers.separator=;']);
+    const printed = [
+      'print.partition=true',
+      'print.offset=true',
+      'print.headers=true',
+      'print.key=true',
+      'key.separator=\t',
+    ];
+    const text = await consoleConsumer(useServers().kafka.bootstrap, topics.gzip, count, [
+      ...printed,
+      'headers.separator=;',
+    ]);
     const lines = text.split('\n').filter((line) => line.startsWith('Partition:'));
     const expected = records.gzip.map(({ partition, offset, headers, key, value }) => {
       const pairs = Object.entries(headers).map(([name, header]) => `${name}:${header}`);
@@ -72,7 +86,9 @@ describe('independent readers', () => {
 
   it('compression changes the size and nothing else', () => {
     const contents = (list: ConsumedRecord[]) =>
-      list.map(({ partition, key, value }) => `${partition} ${key} ${JSON.stringify(JSON.parse(String(value)).data)}`).sort();
+      list
+        .map(({ partition, key, value }) => `${partition} ${key} ${JSON.stringify(JSON.parse(String(value)).data)}`)
+        .sort();
     expect(records.none).toHaveLength(count);
     expect(contents(records.gzip)).toEqual(contents(records.none));
   });

@@ -49,7 +49,11 @@ describe('kill -9', () => {
 });
 
 /** Of a transaction whose end the server had confirmed at a start, nothing may be sent after that start. */
-function checkRepeated(duplicates: readonly DrsRecord[], committed: readonly Committed[], starts: readonly Start[]): void {
+function checkRepeated(
+  duplicates: readonly DrsRecord[],
+  committed: readonly Committed[],
+  starts: readonly Start[],
+): void {
   const ends = new Map(committed.map(({ xid, endsBefore }) => [xid, endsBefore]));
   for (const { number, timestamp, headers } of duplicates) {
     const start = starts.findLast(({ at }) => at <= timestamp)!;

@@ -27,7 +27,9 @@ describe('a late batch of a dead session', () => {
     // The Produce request for v = 2 leaves the service and gets as far as the proxy.
     kafka.proxy.hold();
     await sql.query('update kept set v = 2');
-    const held = await eventually('a held Produce request', () => kafka.proxy.connections.find(({ heldBytes }) => heldBytes > 500));
+    const held = await eventually('a held Produce request', () =>
+      kafka.proxy.connections.find(({ heldBytes }) => heldBytes > 500),
+    );
     await service.kill9();
     await eventually('the proxy to see the client gone', () => !held.clientOpen);
     expect(held.upstreamOpen).toBe(true);
@@ -58,7 +60,8 @@ function produceErrors(bytes: Buffer, topic: string): number[] | undefined {
   for (let at = 0; at + 4 <= bytes.length; at += 4 + bytes.readInt32BE(at)) {
     const body = bytes.subarray(at + 8, at + 4 + bytes.readInt32BE(at));
     const nameEnd = 6 + Buffer.byteLength(topic);
-    if (body.length < nameEnd + 10 || body.readInt32BE(0) !== 1 || body.toString('utf8', 6, nameEnd) !== topic) continue;
+    if (body.length < nameEnd + 10 || body.readInt32BE(0) !== 1 || body.toString('utf8', 6, nameEnd) !== topic)
+      continue;
     errors.push(body.readInt16BE(nameEnd + 8));
   }
   return errors.length > 0 ? errors : undefined;

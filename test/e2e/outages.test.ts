@@ -32,7 +32,9 @@ describe('outages', () => {
     await kafka.start();
     await caughtUp(api, task.id, scenario.sql);
     expect(lagBytes).toBeGreaterThan(100_000);
-    expect([...states.seen].sort()).toSatisfy((seen: string[]) => seen.every((state) => ['INCREMENTAL', 'RETRYING', 'STARTING'].includes(state)));
+    expect([...states.seen].sort()).toSatisfy((seen: string[]) =>
+      seen.every((state) => ['INCREMENTAL', 'RETRYING', 'STARTING'].includes(state)),
+    );
 
     await postgres.restart('fast');
     await eventually('the task to be RETRYING', () => states.seen.has('RETRYING'));
@@ -93,7 +95,9 @@ function watchStates(api: ApiClient, id: string): { seen: Set<string>; stop(): P
 /** Ends the session and drops the slot before the next one comes. */
 async function dropBehindItsBack(sql: pg.Client, slot: string): Promise<void> {
   await eventually('the slot to be dropped', async () => {
-    await sql.query('select pg_terminate_backend(active_pid, 5000) from pg_replication_slots where slot_name = $1', [slot]);
+    await sql.query('select pg_terminate_backend(active_pid, 5000) from pg_replication_slots where slot_name = $1', [
+      slot,
+    ]);
     return sql.query('select pg_drop_replication_slot($1)', [slot]).catch(() => false);
   });
 }

@@ -19,7 +19,7 @@ export class FakeSource implements SourceDriver {
   readonly terminated: number[] = [];
   readonly prechecks: SourcePrecheckRequest[] = [];
   readonly endpoints: SourceEndpoint[] = [];
-  lsn = parseLsn('0/500');
+  lsn: Lsn = parseLsn('0/500');
   systemId = '7000';
   tables: readonly SourceTable[] = [];
   checks: readonly CheckResult[] = [{ id: 'source-login', group: 'source', status: 'PASSED', message: 'ok' }];
@@ -29,7 +29,7 @@ export class FakeSource implements SourceDriver {
   gate: Promise<void> = Promise.resolve();
   /** Slots that a session takes again as soon as its reader was ended. */
   readonly stubborn = new Set<string>();
-  open = 0;
+  openConnections = 0;
 
   addSlot(slot: string, overrides: Partial<SlotInfo> = {}): void {
     this.slots.set(slot, {
@@ -51,9 +51,9 @@ export class FakeSource implements SourceDriver {
     this.endpoints.push(endpoint);
     await this.gate;
     if (this.failure) throw this.failure;
-    this.open += 1;
+    this.openConnections += 1;
     return async () => {
-      this.open -= 1;
+      this.openConnections -= 1;
     };
   }
 
@@ -75,7 +75,7 @@ export class FakeSource implements SourceDriver {
     return {
       list: async () => [...this.slots.values()],
       find: async (slot) => this.slots.get(slot) ?? null,
-      create: async () => parseLsn('0/100') as Lsn,
+      create: async () => parseLsn('0/100'),
       terminateHolder: async (slot) => this.#terminate(slot),
       drop: async (slot) => this.#drop(slot),
       publicationExists: async (name) => this.publications.has(name),
@@ -110,7 +110,7 @@ export class FakeSource implements SourceDriver {
     return this.checks;
   }
 
-  async open_(): Promise<never> {
+  async open(): Promise<never> {
     throw new Error('not part of this fake');
   }
 }

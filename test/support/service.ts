@@ -17,7 +17,8 @@ export type ServiceOptions = {
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
-export const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'main.js');
+/** GAUSSCAST_TEST_MAIN: another build, an installed package for one. */
+export const MAIN = process.env.GAUSSCAST_TEST_MAIN || join(import.meta.dirname, '..', '..', 'dist', 'main.js');
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 60_000;

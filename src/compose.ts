@@ -1,0 +1,59 @@
+import type { App, Health } from './api/app.ts';
+import type { ServeConfig } from './config/serve-config.ts';
+import type { SourceEndpoint } from './domain/endpoints.ts';
+import { CdcError } from './domain/errors.ts';
+import type { Logger } from './observe/logger.ts';
+import { createKafkaDriver } from './sink/kafka/driver.ts';
+import { createPostgresDriver } from './source/postgres/driver.ts';
+import type { SourceDriver } from './source/source.ts';
+import { openStore } from './store/sqlite/open-store.ts';
+import type { Store } from './store/store.ts';
+import { createRunnerFactory } from './task/runner.ts';
+import { createTaskService } from './task/service.ts';
+import { Supervisor } from './task/supervisor.ts';
+
+/** Opens the store, builds the adapters and resumes every task that is to run. Errors: STORE_*. */
+export async function createApp(config: ServeConfig, logger: Logger): Promise<App> {
+  const store = openStore(config.dataDir);
+  const sinkDriver = createKafkaDriver();
+  const clock = { now: Date.now, setTimer };
+  const createRunner = createRunnerFactory({ store, sourceDriver, sinkDriver, ...clock });
+  const drainTimeoutMs = config.drainTimeout;
+  const supervisor = new Supervisor({ store, createRunner, sourceDriver, logger, drainTimeoutMs, ...clock });
+  const tasks = createTaskService({ store, supervisor, sourceDriver, sinkDriver, logger, ...clock });
+  supervisor.boot();
+  let closed: Promise<void> | null = null;
+  return {
+    tasks,
+    installationId: store.installationId,
+    health: () => storeHealth(store),
+    close: (timeoutMs) => {
+      closed ??= supervisor.shutdown(timeoutMs).finally(() => store.close());
+      return closed;
+    },
+  };
+}
+
+/** The adapter of a dialect. Errors: OPTION_UNSUPPORTED. */
+export function sourceDriver(dialect: SourceEndpoint['dialect']): SourceDriver {
+  if (dialect !== 'postgres')
+    throw new CdcError('OPTION_UNSUPPORTED', `dialect ${dialect} is not offered by this version`);
+  return postgres;
+}
+
+const postgres = createPostgresDriver();
+
+function setTimer(callback: () => void, ms: number): () => void {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
+}
+
+function storeHealth(store: Store): Health {
+  try {
+    store.allTasks();
+    return { ready: true, checks: [{ name: 'store', ok: true }] };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ready: false, checks: [{ name: 'store', ok: false, message }] };
+  }
+}
