@@ -538,6 +538,24 @@ describe('errors of our own', () => {
     expect(runners.all).toHaveLength(2);
   });
 
+  it('do not spin when the state of the task takes no failure', async () => {
+    putTask({ state: 'PENDING_START', startAt: new Date(clock.nowMs).toISOString() });
+    const { updateTask } = store;
+    let tries = 0;
+    const broken = () => {
+      tries += 1;
+      throw new CdcError('STORE_FAILED', 'disk full');
+    };
+    Object.assign(store, { updateTask: broken });
+    supervisor.kick(ID);
+    await clock.advance(9999);
+    expect(tries).toBe(1);
+    expect(logger.errors).toEqual(['a task could not be served']);
+    Object.assign(store, { updateTask });
+    await clock.advance(1);
+    expect(task().state).toBe('STARTING');
+  });
+
   it('a deleted task is forgotten', async () => {
     putTask({ state: 'PENDING_START', startAt: new Date(clock.nowMs + 1000).toISOString() });
     supervisor.kick(ID);

@@ -189,10 +189,10 @@ export class TaskControl {
     }
   }
 
-  /** Plans the next attempt, or gives up. */
-  #failed(error: CdcError): void {
+  /** Plans the next attempt, or gives up; false when the task's state takes neither. */
+  #failed(error: CdcError): boolean {
     const task = this.#task();
-    if (task === null) return;
+    if (task === null) return false;
     const { now, random, logger } = this.#deps;
     const attempts = task.attempts + 1;
     if (error.retry === 'manual') this.#manualFailures += 1;
@@ -200,7 +200,7 @@ export class TaskControl {
     const delayMs = retryDelayMs(error.retry, counts, retryPolicyOf(task), random());
     logger.warn({ taskId: task.id, code: error.code, attempts, delayMs, err: error }, 'session failed');
     const failure = { error, atMs: now(), attempts };
-    this.#signal(delayMs === null ? gaveUp(this.#giveUpSignal(task), failure) : willRetry(failure, delayMs));
+    return this.#signal(delayMs === null ? gaveUp(this.#giveUpSignal(task), failure) : willRetry(failure, delayMs));
   }
 
   #giveUpSignal({ state }: StoredTask): Signal {
@@ -235,16 +235,25 @@ export class TaskControl {
     this.#answerForced(result);
   }
 
-  /** An error of our own: it ends in the task's state; if even that fails, the log has it and the loop tries again later. */
+  /**
+   * An error of our own. It ends in the task's state; where it cannot, the log has it. The loop tries again later, never at
+   * once: a loop that only fails would stop the whole process.
+   */
   async #crashed(error: CdcError): Promise<void> {
     this.#session?.abort();
     this.#session = null;
+    if (!this.#storeCrash(error) && !this.#isClosing) await this.#pause(CRASH_PAUSE_MS);
+  }
+
+  /** True when what is stored now makes the loop wait (a forced stop does not wait). */
+  #storeCrash(error: CdcError): boolean {
     try {
-      this.#failed(error);
+      if (this.#failed(error)) return this.#task()?.state !== 'STOPPING';
+      this.#deps.logger.error({ taskId: this.#taskId, err: error }, 'a task could not be served');
     } catch (second) {
       this.#deps.logger.error({ taskId: this.#taskId, err: error, second }, 'a failure could not be stored');
-      if (!this.#isClosing) await this.#pause(CRASH_PAUSE_MS);
     }
+    return false;
   }
 
   #resetStop(): void {
@@ -262,9 +271,10 @@ export class TaskControl {
     for (const answer of this.#forcedWaiters.splice(0)) answer(result);
   }
 
-  #signal(happening: Happening): void {
+  #signal(happening: Happening): boolean {
     const task = signalTask(this.#deps.store, this.#taskId, happening);
     if (task) this.#deps.logger.info({ taskId: task.id, state: task.state, code: happening.event.code }, 'state set');
+    return task !== null;
   }
 
   #task(): StoredTask | null {

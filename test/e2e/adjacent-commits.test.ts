@@ -21,8 +21,8 @@ describe('transactions whose commit records are adjacent', () => {
     await sql.query(`
       create table small (id int primary key);
       create table large (id int primary key, v text);
-      create publication witness for table small, large;
-      select pg_create_logical_replication_slot('witness_' || current_database(), 'pgoutput')`);
+      create publication witness for table small, large`);
+    await sql.query("select pg_create_logical_replication_slot('witness_' || current_database(), 'pgoutput')");
     const task = await api.run(
       taskSpec(db.config, ['public.small', 'public.large'], { routing: { partition: 'partition-0' } }),
     );

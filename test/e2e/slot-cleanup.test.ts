@@ -31,9 +31,8 @@ describe('slots that nobody uses any more', () => {
     scenario = await startScenario('cleanup', { server: loginOf(postgres) });
     folder = await mkdtemp(join(tmpdir(), 'gausscast-backup-'));
     const { api, sql, service } = scenario;
-    await sql.query(
-      "create table t (id int primary key); select pg_create_logical_replication_slot('users_own', 'pgoutput')",
-    );
+    await sql.query('create table t (id int primary key)');
+    await sql.query("select pg_create_logical_replication_slot('users_own', 'pgoutput')");
     await service.terminate();
     await cp(service.dataDir, join(folder, 'backup'), { recursive: true });
     await service.restart();

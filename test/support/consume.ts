@@ -136,18 +136,22 @@ async function openSession(topics: readonly string[], options: ConsumeOptions): 
     throw error;
   }
   const reached = (ends: ReadonlyMap<string, number>) =>
-    [...ends].every(([partition, end]) => (positions.get(partition) ?? 0) >= end) || emptyFetches() >= 2;
+    [...ends].every(([partition, end]) => (positions.get(partition) ?? 0) >= end) || emptyFetches() > 2;
   return { records, reached, stop };
 }
 
 /**
  * Counts the fetches in a row that brought nothing. Offsets alone do not show the end: a transaction's marker or an aborted
- * record takes an offset, and kafkajs hands over no batch for it.
+ * record takes an offset, and kafkajs hands over no batch for it. (Its event says 0 batches for every fetch, so batches that
+ * were handed over are what tells them apart; a fetch waits until they are.)
  */
 function countEmptyFetches(consumer: Consumer): () => number {
   let inARow = 0;
-  consumer.on(consumer.events.FETCH, ({ payload }) => {
-    inARow = payload.numberOfBatches === 0 ? inARow + 1 : 0;
+  consumer.on(consumer.events.FETCH, () => {
+    inARow++;
+  });
+  consumer.on(consumer.events.END_BATCH_PROCESS, () => {
+    inARow = 0;
   });
   return () => inARow;
 }

@@ -18,6 +18,11 @@ export class FakeClock {
     };
   };
 
+  /** Forgets all timers, as the end of a process does. */
+  clear(): void {
+    this.#timers = [];
+  }
+
   /** Timers that wait. */
   get waiting(): number {
     return this.#timers.length;

@@ -31,6 +31,7 @@ export class ServiceHarness {
 
   /** Another process on the same data directory. */
   restart(): void {
+    this.clock.clear();
     this.store.close();
     this.store = this.#openStore();
     this.supervisor = this.#newSupervisor();

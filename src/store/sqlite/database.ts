@@ -18,6 +18,7 @@ export interface Statement {
 export class Database {
   readonly #db: Libsql.Database;
   readonly #path: string;
+  #isClosed = false;
 
   /** Opens or creates the file; `busyMs`: how long a lock of another connection is waited for. */
   constructor(path: string, options: { readonly busyMs: number; readonly readonly?: boolean }) {
@@ -63,8 +64,10 @@ export class Database {
     }
   }
 
+  /** Nothing is read or written after this: the driver itself would go on while a prepared statement is alive. */
   close(): void {
     this.#guard(() => this.#db.close());
+    this.#isClosed = true;
   }
 
   #rollBack(): void {
@@ -76,6 +79,7 @@ export class Database {
   }
 
   #guard<T>(work: () => T): T {
+    if (this.#isClosed) throw new CdcError('STORE_FAILED', `${this.#path} is closed`);
     try {
       return work();
     } catch (error) {

@@ -63,6 +63,15 @@ describe('the lock', () => {
     second.close();
   });
 
+  it('is not outlived by the store: a closed one neither reads nor writes', () => {
+    const store = open();
+    store.createTask(newTask('a'), CREATED);
+    store.close();
+    store.close();
+    expect(() => store.addEvent('a', CREATED)).toThrow(expect.objectContaining({ code: 'STORE_FAILED' }));
+    expect(() => store.allTasks()).toThrow('is closed');
+  });
+
   it('dies with a killed process, which leaves every checkpoint it reported stored', { timeout: 60_000 }, async () => {
     const store = open();
     store.createTask(newTask('a'), CREATED);
