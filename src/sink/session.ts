@@ -4,7 +4,7 @@ import type { ProducerIdentity } from '../domain/task.ts';
 import { Arena } from './arena.ts';
 import { BatchBuilder, type QueuedBatch } from './batch-builder.ts';
 import { BufferPool } from './buffer-pool.ts';
-import type { OpenedTopic, ProduceChannel } from './channel.ts';
+import { NO_PARTITION, type OpenedTopic, type ProduceChannel } from './channel.ts';
 import type { SinkClock } from './clock.ts';
 import type { Codec } from './compression.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -65,6 +65,14 @@ export class BatchSession implements SinkSession {
     // A failed look-up may be repeated; the caller gets the error itself.
     target.catch(() => this.#targets.delete(plan.name));
     return target;
+  }
+
+  async grownTopics(): Promise<readonly string[]> {
+    const { channel } = this.#parts;
+    const topics = await Promise.all(this.#targets.values());
+    await channel.refresh(topics.map(({ name }) => name));
+    const hasMore = ({ name, partitions }: TopicTarget) => channel.leaderOf(name, partitions) !== NO_PARTITION;
+    return topics.filter(hasMore).map(({ name }) => name);
   }
 
   beginRecord(lane: number, key: Uint8Array, keyLength: number): ByteWriter {

@@ -41,6 +41,8 @@ export interface SinkEvents {
 export interface SinkSession {
   /** Creates or opens the topic. Not on the hot path. Errors: TOPIC_MISSING, TOPIC_INVALID, KAFKA_*. */
   openTopic(plan: TopicPlan): Promise<TopicTarget>;
+  /** Opened topics that have more partitions now than this session uses. Asks the cluster. Errors: KAFKA_*. */
+  grownTopics(): Promise<readonly string[]>;
   /** Starts a record; `keyLength` -1 is a null key. The key bytes are copied. Returns the arena's writer, placed at the value. */
   beginRecord(lane: number, key: Uint8Array, keyLength: number): ByteWriter;
   /** Ends the value; `isNull` makes it a tombstone (then nothing may have been written). */

@@ -13,6 +13,7 @@ import type { Catalog, SourceDriver, SourceStream } from '../source/source.ts';
 import type { NewEvent, StoredTask } from '../store/store.ts';
 import { CatalogKeeper } from './catalog-keeper.ts';
 import { generatedSlotName } from './names.ts';
+import { PartitionWatch } from './partition-watch.ts';
 import { RelationPreparer } from './relation-preparer.ts';
 import type { Resources } from './resources.ts';
 import { RunTotals } from './run-totals.ts';
@@ -48,6 +49,7 @@ export async function openStream(start: StreamStart): Promise<RunningStream> {
     await driver.open({ endpoint, slot: ready.slot, publication: ready.publication, startLsn }, pipeline),
   );
   link.source = source;
+  await start.resources.add(new PartitionWatch({ sink, event: start.event, setTimer: start.setTimer }));
   source.ended.catch((error: unknown) => pipeline.failed(asCdcError(error)));
   const { task, node, store, now } = start;
   return new RunningStream({

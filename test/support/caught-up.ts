@@ -22,7 +22,9 @@ export async function caughtUp(api: ApiClient, id: string, sql: pg.Client, timeo
   await eventually(
     `task ${id} to have published all up to now`,
     async () => {
-      const { streams } = await api.progress(id);
+      const { streams, state } = await api.progress(id);
+      if (state.endsWith('FAILED'))
+        throw new Error(`the task is ${state}: ${JSON.stringify((await api.get(id)).lastError)}`);
       return (
         streams.length > 0 &&
         streams.every(({ acknowledgedLsn }) => acknowledgedLsn !== null && lsnNumber(acknowledgedLsn) >= target)
