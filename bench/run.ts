@@ -18,7 +18,12 @@ async function main(): Promise<void> {
     dataDir: join(folder, 'postgres'),
     settings: { fsync: 'off', max_wal_size: '8GB', shared_buffers: '512MB', checkpoint_timeout: '30min' },
   });
-  const kafka = await startKafka({ dataDir: join(folder, 'kafka') });
+  const kafka = await startKafka({
+    dataDir: join(folder, 'kafka'),
+    heap: '1g',
+    // Left to the system: Kafka's default of 100 kB makes a batch of 900 kB wait for many turns of the reader.
+    settings: { 'socket.receive.buffer.bytes': '-1' },
+  });
   try {
     console.log(`${changes} changes, 8 columns, 60 % insert, 25 % update, 15 % delete; ${process.version}\n`);
     console.log('per tx | partitions | pg_recvlogical/s | gausscast/s | ratio | CPU µs per change | peak RSS MB');

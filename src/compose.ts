@@ -8,9 +8,14 @@ import { createPostgresDriver } from './source/postgres/driver.ts';
 import type { SourceDriver } from './source/source.ts';
 import { openStore } from './store/sqlite/open-store.ts';
 import type { Store } from './store/store.ts';
+import { withDeadline } from './task/deadline.ts';
 import { createRunnerFactory } from './task/runner.ts';
 import { createTaskService } from './task/service.ts';
 import { Supervisor } from './task/supervisor.ts';
+
+/** A precheck that is under way at shutdown may end in this time; later ones are lost and run again by the user. */
+const PRECHECK_GRACE_MS = 5000;
+const noop = () => undefined;
 
 /** Opens the store, builds the adapters and resumes every task that is to run. Errors: STORE_*. */
 export async function createApp(config: ServeConfig, logger: Logger): Promise<App> {
@@ -22,13 +27,17 @@ export async function createApp(config: ServeConfig, logger: Logger): Promise<Ap
   const supervisor = new Supervisor({ store, createRunner, sourceDriver, logger, drainTimeoutMs, ...clock });
   const tasks = createTaskService({ store, supervisor, sourceDriver, sinkDriver, logger, ...clock });
   supervisor.boot();
+  const endWork = async (timeoutMs: number) => {
+    const prechecks = withDeadline(tasks.settle(), Math.min(timeoutMs, PRECHECK_GRACE_MS), setTimer, noop);
+    await Promise.all([supervisor.shutdown(timeoutMs), prechecks]);
+  };
   let closed: Promise<void> | null = null;
   return {
     tasks,
     installationId: store.installationId,
     health: () => storeHealth(store),
     close: (timeoutMs) => {
-      closed ??= supervisor.shutdown(timeoutMs).finally(() => store.close());
+      closed ??= endWork(timeoutMs).finally(() => store.close());
       return closed;
     },
   };
@@ -50,7 +59,7 @@ function setTimer(callback: () => void, ms: number): () => void {
 
 function storeHealth(store: Store): Health {
   try {
-    store.allTasks();
+    store.ping();
     return { ready: true, checks: [{ name: 'store', ok: true }] };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -141,7 +141,8 @@ async function chooseListeners(options: KafkaOptions): Promise<KafkaListeners> {
 async function launch(program: Program, port: number): Promise<ProcessIdentity> {
   const { java, classpath, heap, paths } = program;
   const log4j = join(import.meta.dirname, 'kafka', 'log4j2.properties');
-  const args = [`-Xmx${heap}`, '-XX:+UseG1GC', '-Djava.awt.headless=true', `-Dlog4j2.configurationFile=${log4j}`];
+  // G1 makes every request of half a megabyte a humongous object, and collects all the time in so small a heap.
+  const args = [`-Xmx${heap}`, '-XX:+UseParallelGC', '-Djava.awt.headless=true', `-Dlog4j2.configurationFile=${log4j}`];
   args.push('-cp', classpath, 'kafka.Kafka', paths.properties);
   const child = spawnDaemon({ command: java, args, logFile: paths.logFile });
   child.unref();

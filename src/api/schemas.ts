@@ -47,9 +47,9 @@ const CheckSchema = z
     group: z.enum(['source', 'target', 'objects']),
     status: z.enum(['PASSED', 'ALARM', 'FAILED']),
     message: z.string(),
-    cause: z.string().optional(),
-    cure: z.string().optional(),
-    sql: z.array(z.string()).optional(),
+    cause: z.string().nullable(),
+    cure: z.string().nullable(),
+    sql: z.array(z.string()).describe('Statements that cure it, ready to run'),
   })
   .meta({ id: 'Check' });
 

@@ -7,7 +7,7 @@ import { type ApiServer, USER } from './server-types.ts';
 
 const tags = ['slots'];
 /** The source is asked while the caller waits, so its refusals come through. */
-const SOURCE_PROBLEMS = [401, 403, 404, 409, 422, 500, 502, 503, 504];
+const SOURCE_PROBLEMS = [404, 409, 422, 500, 502, 503, 504];
 const SlotPathSchema = TaskPathSchema.extend({ slot: z.string() });
 
 /** Replication slots on the source of a task. */

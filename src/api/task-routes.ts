@@ -71,12 +71,15 @@ function registerSingleTaskRoutes(server: ApiServer, tasks: TaskApi): void {
       tags,
       operationId: 'deleteTask',
       summary: 'Delete a task',
+      description: 'Refused while it runs or its slot exists, unless forced.',
       params: TaskPathSchema,
       querystring: DeleteQuerySchema,
       response: answers({ 204: z.undefined().describe('Deleted') }, 404, 409, 422, 500, 502, 503),
     },
     handler: async (request, reply) => {
-      await tasks.delete(request.params.id, { force: request.query.force === 'true' }, USER);
+      const { force, abandonSlot } = request.query;
+      const options = { force: force === 'true', ...(abandonSlot === 'true' && { abandonSlot: true }) };
+      await tasks.delete(request.params.id, options, USER);
       return reply.code(204).send(undefined);
     },
   });

@@ -1,6 +1,6 @@
 import { asCdcError, CdcError } from '../domain/errors.ts';
 import { toProblem } from '../domain/problem.ts';
-import type { CheckResult } from '../domain/task.ts';
+import type { CheckView } from '../task/task-api.ts';
 import { Refusal } from './client.ts';
 import { EXIT } from './exit-codes.ts';
 import { renderChecks, renderSql } from './render.ts';
@@ -73,7 +73,7 @@ function dataText(data: Readonly<Record<string, unknown>>): string {
   return renderChecks(checks) + commands;
 }
 
-function isCheckList(value: unknown): value is CheckResult[] {
+function isCheckList(value: unknown): value is CheckView[] {
   return (
     Array.isArray(value) &&
     value.every((item) => typeof item === 'object' && item !== null && 'status' in item && 'id' in item)

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { PrecheckReport } from '../domain/task.ts';
-import type { ForcedStopResult, TaskView } from '../task/task-api.ts';
+import type { ForcedStopResult, ReportView, TaskView } from '../task/task-api.ts';
 import type { Answer } from './client.ts';
 import { EXIT } from './exit-codes.ts';
 import { untilSignal } from './io.ts';
@@ -47,7 +46,7 @@ async function precheck(context: Context<{ wait?: boolean }>): Promise<number> {
   const first = await context.client().send('POST', path);
   const answer = context.options.wait ? await waitForReport(context, path) : first;
   if (answer === null) return EXIT.interrupted;
-  const report = answer.body as PrecheckReport;
+  const report = answer.body as ReportView;
   context.print(answer, () => renderReport(report));
   return context.options.wait && report.status === 'FAILED' ? EXIT.refused : EXIT.done;
 }
@@ -57,7 +56,7 @@ function waitForReport(context: Context<unknown>, path: string): Promise<Answer 
   return untilSignal(context.io.signals, async (aborted) => {
     while (!aborted.aborted) {
       const answer = await context.client().get(path);
-      if ((answer.body as PrecheckReport).status !== 'RUNNING') return answer;
+      if ((answer.body as ReportView).status !== 'RUNNING') return answer;
       await context.io.sleep(POLL_MS, aborted);
     }
     return null;

@@ -1,5 +1,13 @@
-import type { CheckResult, PrecheckReport } from '../domain/task.ts';
-import type { CleanupResult, EventView, ForcedStopResult, SlotView, TaskProgress, TaskView } from '../task/task-api.ts';
+import type {
+  CheckView,
+  CleanupResult,
+  EventView,
+  ForcedStopResult,
+  ReportView,
+  SlotView,
+  TaskProgress,
+  TaskView,
+} from '../task/task-api.ts';
 import { bytes, pairs, printable, table } from './text.ts';
 
 /* What people see instead of the JSON. Every function gives text that ends with a line end. */
@@ -31,12 +39,12 @@ export function renderTask(task: TaskView): string {
   return text + renderSql(error?.sql ?? [], '');
 }
 
-export function renderReport(report: PrecheckReport): string {
+export function renderReport(report: ReportView): string {
   return `precheck ${report.status}\n${renderChecks(report.checks)}`;
 }
 
 /** One line per check; cause, cure and SQL below those that did not pass. */
-export function renderChecks(checks: readonly CheckResult[]): string {
+export function renderChecks(checks: readonly CheckView[]): string {
   const rows = checks.map((check) => {
     const head = `  ${check.status.padEnd(6)}  ${check.id}: ${printable(check.message)}\n`;
     const cause = check.cause ? `          cause: ${printable(check.cause)}\n` : '';

@@ -70,11 +70,13 @@ function addDelete(task: Command, session: Session): void {
     .description('delete a task')
     .argument('<id>', 'id or name')
     .option('--force', 'also while it runs or its slot exists: stops it and drops the slot')
+    .option('--abandon-slot', 'with --force: also when the slot cannot be dropped because the source is gone for good')
     .action(
-      action<{ force?: boolean }>(session, async (context) => {
+      action<{ force?: boolean; abandonSlot?: boolean }>(session, async (context) => {
         const id = context.args[0]!;
         const force = context.options.force ? 'true' : undefined;
-        const answer = await context.client().send('DELETE', taskPath(id, queryOf({ force })));
+        const abandonSlot = context.options.abandonSlot ? 'true' : undefined;
+        const answer = await context.client().send('DELETE', taskPath(id, queryOf({ force, abandonSlot })));
         context.print(answer, () => `deleted ${printable(id)}\n`);
         return EXIT.done;
       }),

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { CdcError, type FieldError } from '../domain/errors.ts';
+import { nearestKey } from '../domain/nearest-key.ts';
 import { parseDocument } from './document.ts';
-import { nearestKey } from './nearest-key.ts';
 import {
   environmentName,
   flagName,

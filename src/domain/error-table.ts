@@ -30,11 +30,11 @@ export const ERROR_TABLE = {
   ),
   SOURCE_AUTH: entry(
     'never',
-    401,
+    502,
     'Correct source.username and source.password (PATCH the task), then start it again.',
   ),
   SOURCE_DATABASE: entry('manual', 409, 'Correct source.database: the server has no database of this name.'),
-  SOURCE_PERMISSION: entry('manual', 403, 'Grant what the message names; the precheck prints the SQL.'),
+  SOURCE_PERMISSION: entry('manual', 502, 'Grant what the message names; the precheck prints the SQL.'),
   SOURCE_QUERY: entry('manual', 502, 'The database refused a statement; the message holds its own words.'),
   SOURCE_SILENT: entry('timed', 504, 'The server stopped talking; the task reconnects by itself.'),
   SOURCE_CONNECTION_LOST: entry('timed', 502, 'The connection ended; the task reconnects by itself.'),
@@ -96,7 +96,7 @@ export const ERROR_TABLE = {
   KAFKA_UNREACHABLE: entry('timed', 502, 'Check target.brokers and the network; the task goes on by itself.'),
   KAFKA_AUTH: entry(
     'never',
-    401,
+    502,
     'Correct target.sasl or the client certificate (PATCH the task), then start it again.',
   ),
   KAFKA_TLS: entry(
@@ -104,7 +104,7 @@ export const ERROR_TABLE = {
     502,
     "Check target.ssl: the CA that signed the brokers' certificates, and securityProtocol.",
   ),
-  KAFKA_PERMISSION: entry('manual', 403, 'Grant the principal WRITE, DESCRIBE and CREATE on the topics named.'),
+  KAFKA_PERMISSION: entry('manual', 502, 'Grant the principal WRITE, DESCRIBE and CREATE on the topics named.'),
   KAFKA_REQUEST: entry('manual', 502, 'Kafka refused a request; the message holds its error name.'),
   KAFKA_FENCED: entry(
     'timed',
@@ -141,7 +141,7 @@ export const ERROR_TABLE = {
   ILLEGAL_STATE: entry('manual', 409, 'The task does not take this command now; see the allowed commands.'),
   PRECHECK_REQUIRED: entry('manual', 409, 'Run the precheck first.'),
   PRECHECK_FAILED: entry('manual', 409, 'Cure the failed checks, then run the precheck again.'),
-  PRECHECK_ALARMS: entry('manual', 409, 'Read the alarms, then start with acceptAlarms: true.'),
+  PRECHECK_ALARMS: entry('manual', 409, 'Read the alarms, then start with acceptAlarms: true (--accept-alarms).'),
   POSITION_STORED: entry(
     'manual',
     409,

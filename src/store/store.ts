@@ -142,5 +142,7 @@ export interface Store {
   putTopicPartitions(taskId: string, topic: string, partitions: number): void;
   totals(taskId: string): StoredTotals | null;
   putTotals(taskId: string, totals: StoredTotals): void;
+  /** Reads next to nothing from the file: throws when the store cannot be read. */
+  ping(): void;
   close(): void;
 }

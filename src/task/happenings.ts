@@ -93,11 +93,13 @@ export function released(result: CleanupResult, atMs: number): Happening {
   return { signal: 'slots-remain', patch, event: errorEvent(error, 'error'), more };
 }
 
+const REPEAT_OR_RUN = 'Cure what the message names and repeat, or run the SQL on the source.';
+
 /** SLOT_LEFT with the reasons and the SQL of everything that remains. */
-export function slotsLeft({ remainingSlots }: CleanupResult): CdcError {
+export function slotsLeft({ remainingSlots }: CleanupResult, hint = REPEAT_OR_RUN): CdcError {
   const reasons = remainingSlots.map(({ slot, reason }) => `${slot}: ${reason}`).join('; ');
   return new CdcError('SLOT_LEFT', `not everything is removed from the source: ${reasons}`, {
-    hint: 'Cure what the message names and repeat, or run the SQL on the source.',
+    hint,
     sql: remainingSlots.flatMap((slot) => slot.sql),
     data: { remainingSlots },
   });

@@ -80,7 +80,7 @@ async function prepareSlot(start: StreamStart, driver: SourceDriver, catalog: Ca
     select: (tables: Awaited<ReturnType<Catalog['listTables']>>) => selection.select(tables).tables,
   };
   try {
-    return await setUpStream(plan, { store, catalog, admin, now });
+    return await setUpStream(plan, { store, catalog, admin, now, isOver: () => start.resources.isClosed });
   } finally {
     await admin.close();
   }

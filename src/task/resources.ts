@@ -3,6 +3,10 @@ export class Resources {
   readonly #closers: (() => Promise<void> | void)[] = [];
   #closed = false;
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Keeps `resource` until the session ends. When it has ended meanwhile the resource is closed at once and this throws. */
   async add<T extends { close(): Promise<void> | void }>(resource: T): Promise<T> {
     if (this.#closed) {

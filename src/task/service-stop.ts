@@ -17,6 +17,9 @@ const POSITION_TIMEOUT_MS = 10_000;
 /** Forced stop answers within 30 s (contract). */
 const FORCED_TIMEOUT_MS = 28_000;
 const NOTHING_DONE: CleanupResult = { terminatedSessions: [], droppedSlots: [], remainingSlots: [] };
+const ABANDON_HINT =
+  'Cure what the message names and repeat, or run the SQL on the source. Is the source gone for good? ' +
+  'Delete with force=true&abandonSlot=true (--force --abandon-slot): the slot is then left behind.';
 const DELETE_STOP = { force: true, dropSlot: true, untilLsn: {} } as const;
 
 /** Stop, forced stop and delete. */
@@ -28,7 +31,11 @@ export function stopCommands(deps: ServiceDeps): Pick<TaskApi, 'stop' | 'forceSt
       const result = await forceStop(deps, task, forcedOptions(task, dropSlot), actor);
       return { task: taskView(deps.store, requireTask(deps.store, task.id)), ...result };
     },
-    delete: (id, { force }, actor) => (force ? deleteByForce(deps, id, actor) : deleteIdle(deps, id)),
+    delete: async (id, { force, abandonSlot = false }, actor) => {
+      if (force) return deleteByForce(deps, id, abandonSlot, actor);
+      if (abandonSlot) throw needsForce();
+      return deleteIdle(deps, id);
+    },
   };
 }
 
@@ -143,12 +150,22 @@ async function forceStop(
   return withDeadline(supervisor.forceStop(task.id), FORCED_TIMEOUT_MS, setTimer, late);
 }
 
-async function deleteByForce(deps: ServiceDeps, id: string, actor: string): Promise<void> {
-  const { store } = deps;
+/** Also without the source when told to leave the slot behind; then the log is what is left to find it by. */
+async function deleteByForce(deps: ServiceDeps, id: string, abandonSlot: boolean, actor: string): Promise<void> {
+  const { store, logger } = deps;
   const task = requireTask(store, id);
   const result = isActive(task.state) ? await forceStop(deps, task, DELETE_STOP, actor) : await releaseIdle(deps, task);
-  if (result.remainingSlots.length > 0) throw slotsLeft(result);
+  const { remainingSlots } = result;
+  if (remainingSlots.length > 0) {
+    if (!abandonSlot) throw slotsLeft(result, ABANDON_HINT);
+    logger.warn({ taskId: task.id, name: task.name, actor, remainingSlots }, 'task deleted, its slots are abandoned');
+  }
   remove(deps, task.id);
+}
+
+function needsForce(): CdcError {
+  const message = 'abandonSlot goes with force=true';
+  return new CdcError('REQUEST_INVALID', message, { fields: [{ path: 'abandonSlot', code: 'conflict', message }] });
 }
 
 /** Frees what a task that does not run still holds: a slot kept at its stop, or of a start that failed. */

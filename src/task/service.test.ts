@@ -240,10 +240,10 @@ describe('start', () => {
 });
 
 describe('patch', () => {
-  it('merges, keeps secrets that are left out or shown as nothing, and resets the precheck', async () => {
+  it('merges, keeps secrets that are left out, and resets the precheck', async () => {
     const id = await harness.prechecked();
     const shown = harness.service.get(id).spec as { source: object };
-    const patch = { ...shown, description: 'new', source: { ...shown.source, password: null, host: 'db2' } };
+    const patch = { ...shown, description: 'new', source: { ...shown.source, host: 'db2' } };
     const view = harness.service.patch(id, patch, USER);
     expect(view).toMatchObject({ state: 'CONFIGURATION', precheckStatus: null, spec: { description: 'new' } });
     expect(JSON.parse(harness.store.findTask(id)!.spec).source).toMatchObject({ password: PASSWORD, host: 'db2' });
@@ -252,6 +252,17 @@ describe('patch', () => {
     const log = JSON.stringify(harness.service.events(id, {}));
     expect(log).not.toContain(PASSWORD);
     expect(log).not.toContain('changed-secret');
+  });
+
+  it('removes what is null, secrets too', () => {
+    const id = harness.create();
+    const { source } = JSON.parse(harness.store.findTask(id)!.spec);
+    const tls = { mode: 'verify-ca', ca: 'CA', cert: 'CERT', key: 'KEY' };
+    harness.service.patch(id, { source: { tls } }, USER);
+    harness.service.patch(id, { source: { tls: { cert: null, key: null } } }, USER);
+    const stored = JSON.parse(harness.store.findTask(id)!.spec).source;
+    expect(stored).toEqual({ ...source, tls: { mode: 'verify-ca', ca: 'CA' } });
+    expect(() => harness.service.patch(id, { source: { password: null } }, USER)).toThrow(refusal('SPEC_INVALID'));
   });
 
   it('refuses what is no object or gives a bad spec, and a name that is taken', () => {

@@ -13,7 +13,7 @@ import { patchedSpec } from './spec-patch.ts';
 import { assertStartable, parseStartAt } from './start-gate.ts';
 import type { ConnectionTest, TaskApi } from './task-api.ts';
 import { taskProgress, taskSnapshot } from './task-progress.ts';
-import { eventView, taskView } from './task-view.ts';
+import { checkView, eventView, reportView, taskView } from './task-view.ts';
 
 /** The task service, and a way to wait for what it does in the background. */
 export interface TaskService extends TaskApi {
@@ -35,10 +35,10 @@ export function createTaskService(deps: ServiceDeps): TaskService {
     ...slotCommands(deps),
     ...observations(deps),
     ...connectionTests(deps),
-    precheck: (id, actor) => prechecks.begin(id, actor),
+    precheck: (id, actor) => reportView(prechecks.begin(id, actor)),
     precheckReport: (id) => {
       const { name, precheck } = requireTask(store, id);
-      if (precheck) return precheck;
+      if (precheck) return reportView(precheck);
       throw new CdcError('NOT_FOUND', `task ${name} has no precheck of its present spec`, {
         hint: 'Run the precheck first.',
       });
@@ -153,7 +153,7 @@ function connectionTests(deps: ServiceDeps): Pick<TaskApi, 'testSource' | 'testT
 }
 
 function tested(checks: readonly CheckResult[]): ConnectionTest {
-  return { ok: !checks.some((check) => check.status === 'FAILED'), checks };
+  return { ok: !checks.some((check) => check.status === 'FAILED'), checks: checks.map(checkView) };
 }
 
 function bounded(limit: number | undefined): number {

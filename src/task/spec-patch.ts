@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { CdcError } from '../domain/errors.ts';
 import type { StoredStream, StoredTask } from '../store/store.ts';
 import { mergePatch } from './merge-patch.ts';
-import { redactSpec } from './redact.ts';
 import { parseSpec, type TaskSpec } from './spec.ts';
 import { specOf } from './stored-spec.ts';
 
@@ -14,16 +13,14 @@ const IDENTITY = ['source.dialect', 'source.database', 'source.slot.name', 'sour
 const CONTENT = ['source.decoding', 'objects', 'routing', 'envelope'];
 
 /**
- * The spec after a merge patch. A secret that the patch leaves out, or holds as it is shown (masked or null), keeps its
- * stored value. Errors: BODY_MALFORMED, SPEC_INVALID, POSITION_STORED with the paths that cannot change any more.
+ * The spec after a merge patch (RFC 7396): what is left out, as secrets are where a spec is shown, keeps its stored value,
+ * and null removes. Errors: BODY_MALFORMED, SPEC_INVALID, POSITION_STORED with the paths that cannot change any more.
  */
 export function patchedSpec(task: StoredTask, patch: unknown, streams: readonly StoredStream[]): TaskSpec {
   if (!isObject(patch)) {
     throw new CdcError('BODY_MALFORMED', 'a merge patch is a JSON object', { hint: 'Send the members to change.' });
   }
-  const stored = JSON.parse(task.spec) as unknown;
-  const kept = keepSecrets(patch, stored, redactSpec(stored as TaskSpec));
-  const next = parseSpec(mergePatch(stored, kept));
+  const next = parseSpec(mergePatch(JSON.parse(task.spec), patch));
   if (streams.length > 0) assertPositionKept(specOf(task), next, streams);
   return next;
 }
@@ -42,21 +39,6 @@ function assertPositionKept(before: TaskSpec, after: TaskSpec, streams: readonly
 
 function valueAt(value: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), value);
-}
-
-/**
- * Leaves out of `patch` what only repeats how a secret is shown: members that `shown` (the redacted spec) hides or masks
- * and the patch holds as null or as that mask.
- */
-function keepSecrets(patch: Json, stored: unknown, shown: unknown): Json {
-  if (!isObject(stored)) return patch;
-  const visible: Json = isObject(shown) ? shown : {};
-  const entries = Object.entries(patch).flatMap(([key, value]): [string, unknown][] => {
-    const isSecret = typeof stored[key] === 'string' && visible[key] !== stored[key];
-    if (isSecret && (value === null || value === visible[key])) return [];
-    return [[key, isObject(value) ? keepSecrets(value, stored[key], visible[key]) : value]];
-  });
-  return Object.fromEntries(entries);
 }
 
 function isObject(value: unknown): value is Json {

@@ -2,6 +2,7 @@ import { CdcError } from '../domain/errors.ts';
 import type { CheckStatus } from '../domain/task.ts';
 import type { StoredTask } from '../store/store.ts';
 import { commandState } from './machine.ts';
+import { checkView } from './task-view.ts';
 
 /**
  * Whether a task may start. A precheck of the present spec is needed (a change of the spec removes the report):
@@ -31,7 +32,7 @@ export function assertStartable(task: StoredTask, acceptAlarms: boolean): void {
 }
 
 function checksWith(task: StoredTask, status: CheckStatus) {
-  return (task.precheck?.checks ?? []).filter((check) => check.status === status);
+  return (task.precheck?.checks ?? []).filter((check) => check.status === status).map(checkView);
 }
 
 function idsOf(checks: readonly { readonly id: string }[]): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CdcError } from '../domain/errors.ts';
 import { type Lsn, parseLsn } from '../domain/lsn.ts';
 import type { Catalog, ServerFacts, SlotAdmin, SlotInfo, SourceTable } from '../source/source.ts';
 import type { Store, StoredStream } from '../store/store.ts';
@@ -52,6 +53,8 @@ interface World {
   readonly publications?: string[];
   readonly facts?: Partial<ServerFacts>;
   readonly tables?: readonly SourceTable[];
+  readonly createError?: CdcError;
+  readonly isOver?: boolean;
 }
 
 function setUp(world: World) {
@@ -71,13 +74,22 @@ function setUp(world: World) {
     find: async () => world.slot ?? null,
     create: async (): Promise<Lsn> => {
       log.push('create slot');
+      if (world.createError) throw world.createError;
       return parseLsn('0/4000');
     },
+    drop: async () => log.push('drop slot'),
+    dropPublication: async () => log.push('drop publication'),
     publicationExists: async (name: string) => publications.includes(name),
     createPublication: async (name: string) => log.push(`create publication ${name}`),
   } as unknown as SlotAdmin;
   const run = (change: Partial<StreamPlan> = {}) =>
-    setUpStream({ ...plan, ...change }, { store, catalog, admin, now: () => 1_763_000_000_000 });
+    setUpStream({ ...plan, ...change }, {
+      store,
+      catalog,
+      admin,
+      now: () => 1_763_000_000_000,
+      isOver: () => world.isOver === true,
+    });
   return { run, log };
 }
 
@@ -88,6 +100,7 @@ describe('setUpStream', () => {
     expect(log).toEqual([
       'store owned=true',
       'create publication gausscast_i_task1',
+      'store owned=true',
       'create slot',
       'checkpoint 0/4000 next 1763000000000000',
     ]);
@@ -101,11 +114,56 @@ describe('setUpStream', () => {
     expect(ready).toMatchObject({ slotOwned: false, publicationOwned: false });
   });
 
-  it('goes on with what an interrupted first start made', async () => {
+  it('begins an interrupted first start anew, because the objects may have changed since', async () => {
     const { run, log } = setUp({ stream: stored(null), slot: slot(), publications: [plan.slot] });
     const ready = await run();
-    expect(log).toEqual(['store owned=true', 'checkpoint 0/1000 next 1763000000000000']);
+    expect(log).toEqual([
+      'store owned=true',
+      'drop slot',
+      'drop publication',
+      'create publication gausscast_i_task1',
+      'store owned=true',
+      'create slot',
+      'checkpoint 0/4000 next 1763000000000000',
+    ]);
     expect(ready.slotOwned).toBe(true);
+  });
+
+  it('keeps the publication while a slot exists that could not decode what is committed without it', async () => {
+    const { run, log } = setUp({ slot: slot(), publications: [plan.slot] });
+    await run();
+    expect(log).toEqual(['store owned=true', 'checkpoint 0/1000 next 1763000000000000']);
+  });
+
+  it('claims a slot the user named only once nobody else has made it', async () => {
+    const createError = new CdcError('SLOT_EXISTS', 'taken');
+    const { run, log } = setUp({ createError, publications: ['pub'] });
+    await expect(run({ slot: 'mine', userPublication: 'pub' })).rejects.toThrow(createError);
+    expect(log).toEqual(['store owned=false', 'store owned=true', 'create slot', 'store owned=false']);
+  });
+
+  it('keeps the claim when the connection broke while the slot was made', async () => {
+    const createError = new CdcError('SOURCE_CONNECTION_LOST', 'reset');
+    const { run, log } = setUp({ createError, publications: ['pub'] });
+    await expect(run({ slot: 'mine', userPublication: 'pub' })).rejects.toThrow(createError);
+    expect(log.at(-1)).toBe('create slot');
+  });
+
+  it('forgets the claim on a slot of another server', async () => {
+    const stream = { ...stored(null), slot: 'mine', systemId: '78' };
+    const { run } = setUp({ stream, slot: slot({ slot: 'mine' }), publications: ['pub'] });
+    expect(await run({ slot: 'mine', userPublication: 'pub' })).toMatchObject({ slotOwned: false, systemId: '77' });
+  });
+
+  it('waits for a slot that is still being made', async () => {
+    const { run } = setUp({ slot: slot({ slot: 'mine', confirmedLsn: null, active: true, pid: 9 }) });
+    await expect(run({ slot: 'mine' })).rejects.toMatchObject({ code: 'SLOT_IN_USE', retry: 'timed' });
+  });
+
+  it('makes no slot for a session that has ended', async () => {
+    const { run, log } = setUp({ isOver: true });
+    await expect(run()).rejects.toThrow('the session ended');
+    expect(log).not.toContain('create slot');
   });
 
   it('goes on from the stored checkpoint when the slot is the one we know', async () => {

@@ -22,16 +22,20 @@ export interface SetupTools {
   readonly catalog: Catalog;
   readonly admin: SlotAdmin;
   readonly now: () => number;
+  /** The session was ended meanwhile: nothing that would outlive it is made any more. */
+  readonly isOver: () => boolean;
 }
 
 const PLUGIN = 'pgoutput';
+/** With these the server has said that it made no slot; after any other error nobody knows. */
+const REFUSALS: ReadonlySet<string> = new Set(['SLOT_EXISTS', 'SLOT_LIMIT', 'SLOT_BLOCKED', 'SOURCE_PERMISSION']);
 
 /**
  * Makes slot and publication ready and says where to go on. Cases:
- *  - nothing stored: publication first, then slot (the other way round the WAL between them cannot be decoded);
- *    a slot the user named and that exists is used as it is, and is not ours.
- *  - stored without checkpoint: an earlier first start was interrupted; what it made is ours and is used.
  *  - stored with checkpoint: the slot must be the one we know, else SLOT_LOST; nothing is recreated.
+ *  - else publication first, then slot (the other way round the WAL between them cannot be decoded). What an interrupted
+ *    first start made is dropped and made anew: the objects may have changed since, and nothing was published from it.
+ *  - a slot that exists otherwise is used as it is; one the user named is ours only if an earlier first start made it.
  */
 export async function setUpStream(plan: StreamPlan, tools: SetupTools): Promise<ReadyStream> {
   const facts = await tools.catalog.facts();
@@ -50,12 +54,10 @@ async function firstStart(
   facts: ServerFacts,
   begun: StoredStream | null,
 ): Promise<ReadyStream> {
-  const found = await tools.admin.find(plan.slot);
-  const stream: StoredStream = begun ?? {
+  const stream: StoredStream = {
     node: plan.node,
     slot: plan.slot,
-    // A generated name carries this installation's and the task's id: nobody else makes it.
-    slotOwned: found === null || plan.slot === plan.managedPublication,
+    slotOwned: isGenerated(plan) || (begun?.slotOwned === true && begun.systemId === facts.systemId),
     plugin: PLUGIN,
     database: facts.database,
     systemId: facts.systemId,
@@ -64,29 +66,61 @@ async function firstStart(
     checkpoint: null,
     producer: null,
   };
-  // Stored before anything is made: after a crash in between we still know that slot and publication are ours.
+  // Stored before anything is made: after a crash in between we still know what is ours.
   tools.store.putStream(plan.taskId, stream);
-  await ensurePublication(plan, tools, stream);
-  const lsn = found === null ? await tools.admin.create(plan.slot) : adoptedPosition(found, facts);
+  const found = begun && isGenerated(plan) ? await dropUnused(plan, tools) : await tools.admin.find(plan.slot);
+  await ensurePublication(plan, tools, { stream, mayReplace: found === null });
+  const made = found === null ? await createSlot(plan, tools, stream) : { stream, lsn: adoptedPosition(found, facts) };
   const checkpoint: Checkpoint = {
-    lsn: formatLsn(lsn),
+    lsn: formatLsn(made.lsn),
     // The clock in microseconds, so that a lost store never reuses numbers (contract, "Event number").
     nextEventNumber: tools.now() * 1000,
     publishedThrough: null,
   };
   tools.store.putCheckpoint(plan.taskId, plan.node, checkpoint);
-  return { ...stream, checkpoint };
+  return { ...made.stream, checkpoint };
 }
 
-async function ensurePublication(plan: StreamPlan, tools: SetupTools, stream: StoredStream): Promise<void> {
-  const exists = await tools.admin.publicationExists(stream.publication);
-  if (exists) return;
-  if (!stream.publicationOwned) {
-    throw new CdcError('PUBLICATION_MISSING', `publication ${stream.publication} does not exist`);
+/** A generated name carries this installation's and the task's id: nobody else makes it. */
+function isGenerated(plan: StreamPlan): boolean {
+  return plan.slot === plan.managedPublication;
+}
+
+/** Drops what an interrupted first start made. Errors: SLOT_IN_USE while the session that it left behind still makes it. */
+async function dropUnused({ slot }: StreamPlan, { admin }: SetupTools): Promise<null> {
+  if ((await admin.find(slot)) !== null) await admin.drop(slot);
+  return null;
+}
+
+/** Creates the slot and claims it; a refusal takes the claim back, because the next slot of this name is someone else's. */
+async function createSlot(plan: StreamPlan, tools: SetupTools, stream: StoredStream) {
+  if (tools.isOver()) throw new Error('the session ended while it was starting');
+  const owned = { ...stream, slotOwned: true };
+  tools.store.putStream(plan.taskId, owned);
+  try {
+    return { stream: owned, lsn: await tools.admin.create(plan.slot) };
+  } catch (error) {
+    const isRefused = error instanceof CdcError && REFUSALS.has(error.code);
+    if (isRefused) tools.store.putStream(plan.taskId, { ...stream, slotOwned: isGenerated(plan) });
+    throw error;
   }
+}
+
+interface PublicationPlan {
+  readonly stream: StoredStream;
+  /** Not while a slot exists: it could not decode what is committed between the drop and the new publication. */
+  readonly mayReplace: boolean;
+}
+
+async function ensurePublication(plan: StreamPlan, tools: SetupTools, { stream, mayReplace }: PublicationPlan) {
+  const { publication, publicationOwned } = stream;
+  const exists = await tools.admin.publicationExists(publication);
+  if (exists && !(publicationOwned && mayReplace)) return;
+  if (!publicationOwned) throw new CdcError('PUBLICATION_MISSING', `publication ${publication} does not exist`);
   const tables = plan.select(await tools.catalog.listTables());
   if (tables.length === 0) throw new CdcError('OBJECTS_EMPTY', 'no table of the source matches objects.include');
-  await tools.admin.createPublication(stream.publication, tables);
+  if (exists) await tools.admin.dropPublication(publication);
+  await tools.admin.createPublication(publication, tables);
 }
 
 function adoptedPosition(slot: SlotInfo, facts: ServerFacts): Lsn {
@@ -98,6 +132,10 @@ function adoptedPosition(slot: SlotInfo, facts: ServerFacts): Lsn {
         hint: 'Name another slot in source.slot.name, or drop this one.',
       },
     );
+  }
+  // Without a position it is still being made, by a session that we or someone else left behind.
+  if (slot.confirmedLsn === null && slot.active) {
+    throw new CdcError('SLOT_IN_USE', `slot ${slot.slot} is still being made by session ${slot.pid}`);
   }
   if (slot.confirmedLsn === null) throw new CdcError('SLOT_LOST', `slot ${slot.slot} has no confirmed position`);
   return slot.confirmedLsn;

@@ -93,9 +93,20 @@ export interface ForcedStopResult extends CleanupResult {
   readonly task: TaskView;
 }
 
+/** A check as REST shows it: every member is there (contract). */
+export interface CheckView extends Pick<CheckResult, 'id' | 'group' | 'status' | 'message'> {
+  readonly cause: string | null;
+  readonly cure: string | null;
+  readonly sql: readonly string[];
+}
+
+export interface ReportView extends Omit<PrecheckReport, 'checks'> {
+  readonly checks: readonly CheckView[];
+}
+
 export interface ConnectionTest {
   readonly ok: boolean;
-  readonly checks: readonly CheckResult[];
+  readonly checks: readonly CheckView[];
 }
 
 /** Everything the edge (REST, later a console) may ask of tasks. Every method throws CdcError; `id` is an id or a name. */
@@ -105,10 +116,11 @@ export interface TaskApi {
   get(id: string): TaskView;
   /** JSON merge patch (RFC 7396) on the spec; a secret left out keeps its stored value. */
   patch(id: string, mergePatch: unknown, actor: string): TaskView;
-  delete(id: string, options: { force: boolean }, actor: string): Promise<void>;
+  /** `abandonSlot`, with `force`: also when the source cannot be freed of the task's slot (it is gone for good). */
+  delete(id: string, options: { force: boolean; abandonSlot?: boolean }, actor: string): Promise<void>;
   /** Begins a precheck in the background; `precheckReport` shows it growing. */
-  precheck(id: string, actor: string): PrecheckReport;
-  precheckReport(id: string): PrecheckReport;
+  precheck(id: string, actor: string): ReportView;
+  precheckReport(id: string): ReportView;
   start(id: string, options: { startAt?: string; acceptAlarms?: boolean }, actor: string): TaskView;
   stop(id: string, options: { force: false; dropSlot?: boolean }, actor: string): Promise<TaskView>;
   forceStop(id: string, options: { dropSlot?: boolean }, actor: string): Promise<ForcedStopResult>;

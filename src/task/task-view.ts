@@ -1,9 +1,10 @@
+import type { CheckResult, PrecheckReport } from '../domain/task.ts';
 import type { Store, StoredEvent, StoredTask } from '../store/store.ts';
 import { allowedCommands, drsStatus } from './machine.ts';
 import { redactSpec } from './redact.ts';
 import { namesOf } from './service-deps.ts';
 import type { TaskSpec } from './spec.ts';
-import type { EventView, TaskView } from './task-api.ts';
+import type { CheckView, EventView, ReportView, TaskView } from './task-api.ts';
 
 /** A task as REST shows it, without secrets. */
 export function taskView(store: Store, task: StoredTask): TaskView {
@@ -28,6 +29,14 @@ export function taskView(store: Store, task: StoredTask): TaskView {
     nextAttemptAt: task.nextAttemptAt,
     allowedCommands: allowedCommands(task.state),
   };
+}
+
+export function checkView({ id, group, status, message, cause, cure, sql }: CheckResult): CheckView {
+  return { id, group, status, message, cause: cause ?? null, cure: cure ?? null, sql: sql ?? [] };
+}
+
+export function reportView(report: PrecheckReport): ReportView {
+  return { ...report, checks: report.checks.map(checkView) };
 }
 
 export function eventView(event: StoredEvent): EventView {

@@ -41,7 +41,15 @@ export const REPORT = {
   startedAt: '2026-01-01T00:00:00.000Z',
   finishedAt: '2026-01-01T00:00:01.000Z',
   checks: [
-    { id: 'source.reachable', group: 'source', status: 'PASSED', message: 'db:5432 answers' },
+    {
+      id: 'source.reachable',
+      group: 'source',
+      status: 'PASSED',
+      message: 'db:5432 answers',
+      cause: null,
+      cure: null,
+      sql: [],
+    },
     {
       id: 'objects.identity',
       group: 'objects',

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Check, Precheck, Problem } from '../support/api-client.ts';
 import { caughtUp, leftovers } from '../support/caught-up.ts';
-import { eventually } from '../support/poll.ts';
 import { type Scenario, startScenario } from '../support/scenario.ts';
 import { freshTopicPrefix, useServers } from '../support/servers.ts';
 import { fixedTopic, taskSpec } from '../support/task-spec.ts';
@@ -165,9 +164,8 @@ describe('sources and targets that cannot be', () => {
     await api.patch(task.id, { description: 'still has its secrets', target: { sasl: { password: secrets.sasl } } });
     await api.precheck(task.id);
     await api.events(task.id);
-    await api.request('GET', '/metrics');
+    await api.fetch('GET', '/metrics');
     expect(JSON.stringify(await api.get(task.id))).toContain('"username":"u"');
-    await eventually('the log to be read', () => scenario.service.logs.length > 0);
     await api.remove(task.id);
   });
 });

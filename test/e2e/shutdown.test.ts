@@ -7,6 +7,7 @@ import { startLoad } from '../support/load.ts';
 import { createLoadTables, loadTopics } from '../support/load-tables.ts';
 import { eventually } from '../support/poll.ts';
 import { startScenario } from '../support/scenario.ts';
+import { privateKafka } from '../support/servers.ts';
 import { taskSpec } from '../support/task-spec.ts';
 
 const RESTARTS = 4;
@@ -62,5 +63,35 @@ describe('SIGTERM', () => {
     expect(
       records.every(({ drs, number }, i) => drs.data![0]!.id === String(i + 1) && number === records[0]!.number + i),
     ).toBe(true);
+  }, 120_000);
+
+  it('without Kafka ends the service within --shutdown-timeout, a second signal at once, and nothing is lost', async () => {
+    await using kafka = await privateKafka();
+    await using scenario = await startScenario('sigdown', { service: { env: { GAUSSCAST_SHUTDOWN_TIMEOUT: '3s' } } });
+    const { api, sql, db, service } = scenario;
+    await sql.query('create table t (id int primary key)');
+    const task = await api.run(taskSpec(db.config, ['public.t'], { target: { brokers: [kafka.bootstrap] } }));
+    await sql.query('insert into t select g from generate_series(1, 10) g');
+    await caughtUp(api, task.id, sql);
+    await kafka.stop('SIGKILL');
+    await sql.query('insert into t select g from generate_series(11, 20) g');
+    await eventually('changes to wait', async () => (await api.progress(task.id)).streams[0]!.lagBytes! > 0);
+    const startedAt = Date.now();
+    expect(await service.terminate()).toEqual({ code: 0, signal: null });
+    expect(Date.now() - startedAt).toBeLessThan(4_000);
+
+    await service.restart();
+    await sql.query('insert into t values (21)');
+    process.kill(service.pid, 'SIGTERM');
+    await eventually('the shutdown to begin', () => service.logs.at(-1)?.includes('shutting down'), { everyMs: 5 });
+    const secondAt = Date.now();
+    await service.terminate();
+    expect(Date.now() - secondAt).toBeLessThan(1_000);
+
+    await kafka.start();
+    await service.restart();
+    await caughtUp(api, task.id, sql);
+    const keys = (await readAll([`${db.name}.public.t`], { bootstrap: kafka.bootstrap })).map(({ key }) => String(key));
+    expect(new Set(keys).size).toBe(21);
   }, 120_000);
 });

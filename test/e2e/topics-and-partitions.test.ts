@@ -4,6 +4,7 @@ import { caughtUp } from '../support/caught-up.ts';
 import { type ConsumedRecord, readAll } from '../support/consume.ts';
 import { parseDrs } from '../support/drs-record.ts';
 import { expectedPartition, type PartitionPolicy } from '../support/partition.ts';
+import { eventually } from '../support/poll.ts';
 import { type Scenario, startScenario } from '../support/scenario.ts';
 import { freshTopicPrefix, useServers } from '../support/servers.ts';
 import { fixedTopic, taskSpec } from '../support/task-spec.ts';
@@ -59,6 +60,7 @@ describe('topics and partitions', () => {
   let scenario: Scenario;
   const admin = new Kafka({ brokers: [useServers().kafka.bootstrap], logLevel: logLevel.NOTHING }).admin();
   const records = new Map<PartitionPolicy, ConsumedRecord[]>();
+  const taskIds = new Map<PartitionPolicy, string>();
 
   beforeAll(async () => {
     scenario = await startScenario('topics');
@@ -75,6 +77,7 @@ describe('topics and partitions', () => {
     for (const { id } of tasks) await caughtUp(api, id, sql);
     for (const [i, policy] of POLICIES.entries()) {
       const { tables } = await api.progress(tasks[i]!.id);
+      taskIds.set(policy, tasks[i]!.id);
       records.set(policy, await readAll([...new Set(tables.map(({ topic }) => topic))]));
     }
   });
@@ -133,5 +136,20 @@ describe('topics and partitions', () => {
     );
     expect(settings.get('retention.ms')).toBe('86400000');
     expect(settings.get('max.message.bytes')).toBe('2000000');
+  });
+  it('keeps to the partitions a topic had at first, says so when some are added, and moves no key', async () => {
+    const { api, sql, service } = scenario;
+    const topic = `${unique}-schema`;
+    const id = taskIds.get('schema-hash')!;
+    await admin.createPartitions({ topicPartitions: [{ topic, count: 11 }] });
+    await service.terminate();
+    await service.restart();
+    await sql.query("update keyed set v = 'after'");
+    await caughtUp(api, id, sql);
+    await eventually('the event', async () => (await api.events(id)).some(({ code }) => code === 'PARTITIONS_ADDED'));
+    const later = (await readAll([topic])).filter((record) => parseDrs(record).drs.data?.[0]?.v === 'after');
+    expect(later).toHaveLength(40);
+    const place = { database: scenario.db.name, schema: 'public', table: 'keyed' };
+    for (const { partition, key } of later) expect(partition).toBe(expectedPartition('schema-hash', place, key, 4));
   });
 });

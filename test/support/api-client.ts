@@ -99,21 +99,28 @@ export class ApiClient {
     this.#url = url;
   }
 
-  /** One request, whatever the status. `body` goes as JSON, unless it is a string: that goes as it is. */
-  async request<T = unknown>(
+  /** One request below /api/v1, whatever the status. `body` goes as JSON, unless it is a string: that goes as it is. */
+  request<T = unknown>(
     method: string,
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer<T>> {
-    const response = await fetch(
-      `${this.#url()}${path.startsWith('/health') || path.startsWith('/metrics') ? '' : '/api/v1'}${path}`,
-      {
-        method,
-        headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      },
-    );
+    return this.fetch(method, `/api/v1${path}`, body, headers);
+  }
+
+  /** One request to any path. */
+  async fetch<T = unknown>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
+    const response = await fetch(`${this.#url()}${path}`, {
+      method,
+      headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
     const text = await response.text();
     this.seen.push(text);
     const contentType = response.headers.get('content-type') ?? '';
