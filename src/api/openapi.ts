@@ -9,6 +9,9 @@ const DOCS_CSP =
   "default-src 'self'; base-uri 'self'; frame-ancestors 'none'; img-src 'self' data:; object-src 'none'; " +
   "script-src 'self'; style-src 'self' 'unsafe-inline'";
 
+/** The bar holds the UI's own brand and a box to load other documents, which the policy above forbids. */
+const HIDE_TOP_BAR = '.swagger-ui .topbar { display: none }';
+
 const TAGS = [
   { name: 'tasks', description: 'Create, change and delete tasks' },
   { name: 'commands', description: 'Precheck, start and stop' },
@@ -37,6 +40,7 @@ export async function registerOpenApi(server: ApiServer, version: string): Promi
   await server.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: DOCS_CSP,
+    theme: { title: 'Gausscast API', css: [{ filename: 'gausscast.css', content: HIDE_TOP_BAR }] },
     uiConfig: { validatorUrl: null, docExpansion: 'list', tryItOutEnabled: true },
   });
 }

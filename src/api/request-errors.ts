@@ -3,10 +3,13 @@ import { asCdcError, CdcError } from '../domain/errors.ts';
 import { toProblem } from '../domain/problem.ts';
 import { PROBLEM_TYPE } from './problem.ts';
 
-/** Sends any error as a problem document and logs what is a fault of the service. */
+/** Sends any error as a problem document and logs faults: of the service as errors, of what it talks to as warnings. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const cdc = fromFramework(error) ?? asCdcError(error);
-  if (cdc.http >= 500) request.log.error({ err: cdc, method: request.method, url: request.url }, 'request failed');
+  if (cdc.http >= 500) {
+    const level = cdc.http === 500 ? 'error' : 'warn';
+    request.log[level]({ err: cdc, method: request.method, url: request.url }, 'request failed');
+  }
   return reply
     .code(cdc.http)
     .type(PROBLEM_TYPE)

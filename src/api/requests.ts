@@ -18,7 +18,9 @@ export const ListQuerySchema = z.strictObject({
 
 export const DeleteQuerySchema = z.strictObject({
   force: flag.describe('Stops a running task and drops its slot first'),
-  abandonSlot: flag.describe('With force: deletes the task also when its slot cannot be dropped; the slot is left behind'),
+  abandonSlot: flag.describe(
+    'With force: deletes the task also when its slot cannot be dropped; the slot is left behind',
+  ),
 });
 
 export const EventQuerySchema = z.strictObject({

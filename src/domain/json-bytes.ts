@@ -29,6 +29,8 @@ let viewedSource: Buffer = Buffer.alloc(0);
 let sourceWords: DataView = new DataView(viewedSource.buffer, viewedSource.byteOffset, 0);
 let viewedTarget = viewedSource;
 let targetWords = sourceWords;
+let otherTarget = viewedSource;
+let otherWords = sourceWords;
 
 /** Constant text, ready to be written in words. */
 export interface ConstantText {
@@ -140,12 +142,15 @@ function needsEscape(word: number): boolean {
   return (hits & 0x80808080) !== 0;
 }
 
+/** Keys and values go to two buffers by turns: both keep their view. */
 function wordsOf(target: Buffer): DataView {
-  if (target !== viewedTarget) {
-    viewedTarget = target;
-    targetWords = new DataView(target.buffer, target.byteOffset, target.length);
-  }
-  return targetWords;
+  if (target === viewedTarget) return targetWords;
+  const words = target === otherTarget ? otherWords : new DataView(target.buffer, target.byteOffset, target.length);
+  otherTarget = viewedTarget;
+  otherWords = targetWords;
+  viewedTarget = target;
+  targetWords = words;
+  return words;
 }
 
 function writeBytes(source: Buffer, start: number, end: number, target: Buffer, at: number): number {

@@ -246,6 +246,23 @@ describe('StreamPipeline', () => {
     expect(published).toEqual([3]);
   });
 
+  it('publishes and confirms what came before a refused TRUNCATE, and fails then', async () => {
+    const refuse = () => {
+      throw new CdcFailure('TRUNCATE_SEEN', 'TRUNCATE of public.t');
+    };
+    const { pipeline, acknowledge, failures, log } = await prepared({ truncated: refuse });
+    pipeline.begin(transaction);
+    pipeline.change(change(101));
+    pipeline.commit(lsn(110));
+    pipeline.begin(transaction);
+    pipeline.truncate([relation], lsn(120));
+    expect(failures).toEqual([]);
+    acknowledge();
+    expect(log).toContain('confirm 110');
+    expect(failures).toEqual([expect.objectContaining({ code: 'TRUNCATE_SEEN' })]);
+    expect(log).not.toContain('drained');
+  });
+
   it('reports a failure once and stores nothing after it', async () => {
     const { pipeline, failures, log } = await prepared();
     pipeline.failed(new CdcFailure('KAFKA_UNREACHABLE', 'gone'));

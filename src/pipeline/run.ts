@@ -43,6 +43,8 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
   #stopAt: Lsn | null = null;
   #readingDone = false;
   #ended = false;
+  /** Why reading ended; null: because it was asked for. */
+  #refusal: CdcError | null = null;
   /** Changes that were not published: replayed ones below a cut and those of unselected tables. */
   skipped = 0;
   serverLsn: Lsn = LSN_ZERO;
@@ -86,8 +88,14 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
     this.#advance(endLsn);
   }
 
+  /** Where the policy refuses it, the stream fails only after Kafka has what was read before: it stops before the TRUNCATE. */
   truncate(relations: readonly Relation[], lsn: Lsn): void {
-    this.#nextEventNumber += this.#parts.truncated(relations, lsn);
+    try {
+      this.#nextEventNumber += this.#parts.truncated(relations, lsn);
+    } catch (error) {
+      this.#refusal = asCdcError(error);
+      this.stopReading();
+    }
   }
 
   relation(relation: Relation): void {
@@ -200,9 +208,13 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
 
   #finishIfDone(): void {
     if (!this.#readingDone || this.#ended || !this.#parts.window.isEmpty) return;
-    this.#ended = true;
-    this.#parts.checkpointer.update(this.#parts.window.position);
-    this.#parts.checkpointer.flush();
-    this.#parts.drained();
+    const { checkpointer, window, drained } = this.#parts;
+    checkpointer.update(window.position);
+    checkpointer.flush();
+    if (this.#refusal !== null) this.failed(this.#refusal);
+    else {
+      this.#ended = true;
+      drained();
+    }
   }
 }

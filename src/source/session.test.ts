@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { StepClock } from '../../test/support/step-clock.ts';
 import { FakeWalsender, type FakeWalsenderOptions } from '../../test/support/fake-walsender.ts';
 import { seeded } from '../../test/support/random.ts';
+import { StepClock } from '../../test/support/step-clock.ts';
 import { Story } from '../../test/support/story.ts';
 import { keepalive, WalBuilder } from '../../test/support/wal-builder.ts';
 import type { Change } from '../domain/change.ts';

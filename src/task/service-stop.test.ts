@@ -195,6 +195,31 @@ describe('delete', () => {
     expect(harness.store.allTasks()).toEqual([]);
   });
 
+  it('leaves the slot of a source that is gone for good behind when told to, and logs it', async () => {
+    const { id, slot } = await harness.streaming();
+    harness.source.failure = new CdcError('SOURCE_UNREACHABLE', 'refused');
+    await expect(harness.service.delete(id, { force: true }, USER)).rejects.toMatchObject({
+      code: 'SLOT_LEFT',
+      hint: expect.stringContaining('abandonSlot=true'),
+      sql: expect.arrayContaining([`SELECT pg_drop_replication_slot('${slot}');`]),
+    });
+    await expect(harness.service.delete(id, { force: false, abandonSlot: true }, USER)).rejects.toMatchObject({
+      code: 'REQUEST_INVALID',
+    });
+    await harness.service.delete(id, { force: true, abandonSlot: true }, USER);
+    expect(harness.store.allTasks()).toEqual([]);
+    expect(harness.logger.warnings.at(-1)).toMatchObject({
+      fields: { taskId: id, actor: USER, remainingSlots: [{ slot, reason: expect.stringContaining('refused') }] },
+      message: 'task deleted, its slots are abandoned',
+    });
+  });
+
+  it('drops the slot also when it may be abandoned', async () => {
+    const { id } = await harness.streaming();
+    await harness.service.delete(id, { force: true, abandonSlot: true }, USER);
+    expect([harness.source.slots.size, harness.store.allTasks().length]).toEqual([0, 0]);
+  });
+
   it('goes through when the slot is gone already', async () => {
     const { id } = await harness.streaming();
     await failedWith('SLOT_LOST', id);

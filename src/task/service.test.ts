@@ -174,7 +174,9 @@ describe('start', () => {
     expect(() => harness.service.start(id, {}, USER)).toThrow(refusal('PRECHECK_REQUIRED', { http: 409 }));
     putReport(id, report('FAILED', [check('wal-level', 'FAILED'), check('login', 'PASSED')]));
     expect(() => harness.service.start(id, {}, USER)).toThrow(
-      refusal('PRECHECK_FAILED', { data: { checks: [check('wal-level', 'FAILED')] } }),
+      refusal('PRECHECK_FAILED', {
+        data: { checks: [{ ...check('wal-level', 'FAILED'), cause: null, cure: null, sql: [] }] },
+      }),
     );
     expect(harness.service.get(id).state).toBe('CONFIGURATION');
     expect(harness.runners.all).toHaveLength(0);
@@ -184,7 +186,9 @@ describe('start', () => {
     const id = harness.create();
     putReport(id, report('ALARM', [check('old-rows', 'ALARM'), check('login', 'PASSED')]));
     expect(() => harness.service.start(id, {}, USER)).toThrow(
-      refusal('PRECHECK_ALARMS', { data: { alarms: [check('old-rows', 'ALARM')] } }),
+      refusal('PRECHECK_ALARMS', {
+        data: { alarms: [{ ...check('old-rows', 'ALARM'), cause: null, cure: null, sql: [] }] },
+      }),
     );
     expect(harness.service.start(id, { acceptAlarms: true }, USER).state).toBe('STARTING');
   });

@@ -83,13 +83,16 @@ function setUp(world: World) {
     createPublication: async (name: string) => log.push(`create publication ${name}`),
   } as unknown as SlotAdmin;
   const run = (change: Partial<StreamPlan> = {}) =>
-    setUpStream({ ...plan, ...change }, {
-      store,
-      catalog,
-      admin,
-      now: () => 1_763_000_000_000,
-      isOver: () => world.isOver === true,
-    });
+    setUpStream(
+      { ...plan, ...change },
+      {
+        store,
+        catalog,
+        admin,
+        now: () => 1_763_000_000_000,
+        isOver: () => world.isOver === true,
+      },
+    );
   return { run, log };
 }
 

@@ -100,6 +100,7 @@ describe('problem documents', () => {
     ['GET', '/api/v1/tasks?stat=INCREMENTAL', undefined, 'stat'],
     ['GET', '/api/v1/tasks/tsk_1/events?after=-1', undefined, 'after'],
     ['DELETE', '/api/v1/tasks/tsk_1?force=maybe', undefined, 'force'],
+    ['DELETE', '/api/v1/tasks/tsk_1?force=true&abandonSlot=1', undefined, 'abandonSlot'],
     ['POST', '/api/v1/tasks/tsk_1/start', { startAt: 'tomorrow' }, 'startAt'],
     ['POST', '/api/v1/tasks/tsk_1/start', { startAt: '2026-02-30' }, 'startAt'],
     ['POST', '/api/v1/tasks/tsk_1/start', { acceptAlarm: true }, 'acceptAlarm'],

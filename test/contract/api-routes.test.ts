@@ -44,7 +44,9 @@ describe('tasks over REST', () => {
     expect([response.statusCode, response.body]).toEqual([204, '']);
     await ask('DELETE', '/api/v1/tasks/tsk_1?force=true');
     await ask('DELETE', '/api/v1/tasks/tsk_1?force=false', { headers: { 'content-type': 'application/json' } });
-    expect(calls.map((call) => call.args[1])).toEqual([{ force: false }, { force: true }, { force: false }]);
+    await ask('DELETE', '/api/v1/tasks/tsk_1?force=true&abandonSlot=true');
+    const options = [{ force: false }, { force: true }, { force: false }, { force: true, abandonSlot: true }];
+    expect(calls.map((call) => call.args[1])).toEqual(options);
   });
 });
 

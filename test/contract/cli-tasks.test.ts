@@ -125,7 +125,9 @@ describe('gausscast task', () => {
     const cli = await openCli();
     expect((await cli.run('task', 'delete', 'x')).stdout).toBe('deleted x\n');
     await cli.run('task', 'delete', 'x', '--force');
-    expect(cli.calls.map((call) => call.args[1])).toEqual([{ force: false }, { force: true }]);
+    await cli.run('task', 'delete', 'x', '--force', '--abandon-slot');
+    const options = [{ force: false }, { force: true }, { force: true, abandonSlot: true }];
+    expect(cli.calls.map((call) => call.args[1])).toEqual(options);
   });
 
   it('takes terminal escapes out of what it prints', async () => {

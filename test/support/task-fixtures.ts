@@ -57,11 +57,14 @@ export class FakeSink implements SinkDriver {
   }
 }
 
-/** A logger that keeps errors, for tests that expect none. */
+/** A logger that keeps warnings, and errors, for tests that expect none. */
 export class FakeLogger implements TaskLogger {
   readonly errors: string[] = [];
+  readonly warnings: { readonly fields: object; readonly message: string }[] = [];
   info(): void {}
-  warn(): void {}
+  warn(fields: object, message: string): void {
+    this.warnings.push({ fields, message });
+  }
   error(_fields: object, message: string): void {
     this.errors.push(message);
   }

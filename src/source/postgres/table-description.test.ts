@@ -52,6 +52,20 @@ describe('toDescription', () => {
     expect(toDescription(announced, row({ primary_key: ['id'] }))?.keyColumns).toEqual([]);
   });
 
+  it('takes the key the change was written under when the primary key was changed since', () => {
+    const announced = relation([column('id', INT8, true), column('a', INT8), column('b', TEXT)]);
+    expect(toDescription(announced, row({ primary_key: ['a'] }))?.keyColumns).toEqual([0]);
+    expect(toDescription(announced, row({ primary_key: ['id', 'a'] }))?.keyColumns).toEqual([0]);
+    expect(toDescription(announced, row({ primary_key: ['added_later'] }))?.identityColumns).toEqual([0]);
+  });
+
+  it('does not take what is marked for the key where the publication leaves key columns out', () => {
+    const announced = relation([column('a', INT8, true), column('note', TEXT)]);
+    expect(() => toDescription(announced, row({ primary_key: ['a', 'b'] }))).toThrowError(
+      expect.objectContaining({ code: 'KEY_UNAVAILABLE' }),
+    );
+  });
+
   it('refuses a stream without a key column instead of publishing without key', () => {
     const announced = relation([column('a', INT8, true), column('note', TEXT)], 'i');
     expect(() => toDescription(announced, row({ primary_key: ['a', 'b'] }))).toThrowError(

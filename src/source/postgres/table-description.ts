@@ -53,8 +53,9 @@ FROM target`;
  * announced one. Errors: KEY_UNAVAILABLE when a primary key column is not among the announced ones.
  */
 export function toDescription(relation: Relation, row: DescriptionRow): TableDescription | null {
-  const keyColumns = keyPositions(relation, row);
-  if (Number(row.oid) !== relation.oid && !sameKeyAsAnnounced(relation, keyColumns)) return null;
+  const current = (row.primary_key ?? []).map((name) => positionOf(relation, row, name));
+  if (Number(row.oid) !== relation.oid && !sameKeyAsAnnounced(relation, current)) return null;
+  const keyColumns = keyPositions(relation, row, current);
   const types = row.types ?? [];
   return {
     relation,
@@ -67,13 +68,26 @@ export function toDescription(relation: Relation, row: DescriptionRow): TableDes
   };
 }
 
-function keyPositions(relation: Relation, row: DescriptionRow): readonly number[] {
-  const names = row.primary_key ?? [];
-  const positions = names.map((name) => positionOf(relation, row, name));
-  if (!positions.includes(-1)) return positions;
-  // The stream marks key columns under identity d; none marked: the key was added after this change was written.
-  if (relation.replicaIdentity === 'd' && !relation.columns.some((column) => column.isIdentity)) return [];
-  const missing = names.filter((_, at) => positions[at] === -1);
+/**
+ * The primary key at the time of the change. The catalog knows its order, but it is as of now and may be ahead of the stream; what
+ * the stream marks under identity d is the key of that time, as a set.
+ *
+ * | marked under d | catalog's key columns in the stream | key                                                    |
+ * |----------------|-------------------------------------|--------------------------------------------------------|
+ * | none, or not d | all                                 | the catalog's                                          |
+ * | none           | some missing                        | none: it was added after the change was written        |
+ * | the same       | all                                 | the catalog's                                          |
+ * | others         | all                                 | the marked ones, in table order: the key was changed   |
+ * | others         | some missing                        | the marked ones: as before                             |
+ * | fewer          | some missing                        | KEY_UNAVAILABLE: the publication leaves key columns out |
+ */
+function keyPositions(relation: Relation, row: DescriptionRow, current: readonly number[]): readonly number[] {
+  const isComplete = !current.includes(-1);
+  const marked = relation.replicaIdentity === 'd' ? markedPositions(relation) : [];
+  if (isComplete && (marked.length === 0 || isSameSet(marked, current))) return current;
+  if (marked.some((at) => !current.includes(at)) || isComplete) return marked;
+  if (relation.replicaIdentity === 'd' && marked.length === 0) return [];
+  const missing = (row.primary_key ?? []).filter((_, at) => current[at] === -1);
   throw new CdcError(
     'KEY_UNAVAILABLE',
     `primary key column ${missing.join(', ')} of ${relation.schema}.${relation.table} is not in the stream`,
@@ -115,9 +129,13 @@ function markedPositions(relation: Relation): readonly number[] {
   return relation.columns.flatMap((column, at) => (column.isIdentity ? [at] : []));
 }
 
-/** Under identity d the marked columns are the primary key of that time, as a set. */
-function sameKeyAsAnnounced(relation: Relation, key: readonly number[]): boolean {
+/** Whether a table found by name can be the announced one: under identity d its key must be what the stream marks. */
+function sameKeyAsAnnounced(relation: Relation, current: readonly number[]): boolean {
   if (relation.replicaIdentity !== 'd') return true;
   const marked = markedPositions(relation);
-  return marked.length === key.length && marked.every((at) => key.includes(at));
+  return isSameSet(marked, marked.length === 0 && current.includes(-1) ? [] : current);
+}
+
+function isSameSet(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((at) => other.includes(at));
 }

@@ -70,6 +70,7 @@ describe('the lock', () => {
     store.close();
     expect(() => store.addEvent('a', CREATED)).toThrow(expect.objectContaining({ code: 'STORE_FAILED' }));
     expect(() => store.allTasks()).toThrow('is closed');
+    expect(() => store.ping()).toThrow('is closed');
   });
 
   it('dies with a killed process, which leaves every checkpoint it reported stored', { timeout: 60_000 }, async () => {
