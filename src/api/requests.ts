@@ -7,7 +7,7 @@ export const TaskPathSchema = z.object({ id: z.string().describe('Id or name of 
 
 const limit = z.coerce.number().int().min(1).max(1000).optional();
 const flag = z.enum(['true', 'false']).optional();
-const name = z.string().min(1).optional();
+const name = z.string().min(1).optional().describe('Part of the name, without case');
 
 export const ListQuerySchema = z.strictObject({
   state: StateSchema.optional(),

@@ -20,7 +20,7 @@ export function addTaskCommands(task: Command, session: Session): void {
     .command('list')
     .description('list tasks')
     .option('--state <state>', 'only tasks in this state')
-    .option('--name <name>', 'only the task of this name')
+    .option('--name <name>', 'only tasks whose name contains this, without case')
     .option('--limit <count>', 'tasks per page')
     .option('--cursor <cursor>', 'go on after this page')
     .action(

@@ -31,7 +31,7 @@ function setUp(store: (log: string[]) => void = () => undefined) {
     clock.now += ms;
     for (const timer of timers.splice(0)) timer.run();
   };
-  return { checkpointer, log, errors, advance, timers };
+  return { checkpointer, log, errors, advance, timers, clock };
 }
 
 describe('Checkpointer', () => {
@@ -49,6 +49,16 @@ describe('Checkpointer', () => {
     expect(log).toHaveLength(2);
     advance(500);
     expect(log.slice(2)).toEqual(['store 40', 'confirm 40']);
+  });
+
+  it('stores less often where storing takes long', () => {
+    const { checkpointer, log, clock, timers } = setUp(() => {
+      clock.now += 20;
+    });
+    checkpointer.update({ lsn: lsn(20), nextEventNumber: 2 });
+    checkpointer.update({ lsn: lsn(30), nextEventNumber: 3 });
+    expect(log).toEqual(['store 20', 'confirm 20']);
+    expect(timers.map(({ at }) => at)).toEqual([2020]);
   });
 
   it('does not confirm what could not be stored', () => {
