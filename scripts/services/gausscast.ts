@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { endWithUs, identify } from './processes.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const WAIT_MS = 600_000;
@@ -37,6 +38,7 @@ export class GausscastProcess {
       // Its own group: Ctrl-C reaches the parent alone, which then stops things in order.
       detached: true,
     });
+    endWithUs(() => identify(child.pid ?? -1), 'SIGKILL');
     for await (const line of createInterface({ input: child.stdout! })) {
       const match = /listening on (http:\/\/[^"\s]+)/.exec(line);
       if (!match) continue;

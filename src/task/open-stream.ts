@@ -41,15 +41,15 @@ export async function openStream(start: StreamStart): Promise<RunningStream> {
   const ready = await catalog.use((open) => prepareSlot(start, driver, open));
   const link: { pipeline: StreamPipeline | null; source: SourceStream | null } = { pipeline: null, source: null };
   const sink = await start.resources.add(await openSink(start, ready, () => link.pipeline));
+  const watch = await start.resources.add(new PartitionWatch({ sink, event: start.event, setTimer: start.setTimer }));
   const totals = new RunTotals(start.store.totals(start.task.id));
-  const { pipeline, ...books } = buildPipeline(start, ready, { sink, catalog, totals, link });
+  const { pipeline, ...books } = buildPipeline(start, ready, { sink, catalog, totals, watch, link });
   link.pipeline = pipeline;
   const startLsn = parseLsn(ready.checkpoint.lsn);
   const source = await start.resources.add(
     await driver.open({ endpoint, slot: ready.slot, publication: ready.publication, startLsn }, pipeline),
   );
   link.source = source;
-  await start.resources.add(new PartitionWatch({ sink, event: start.event, setTimer: start.setTimer }));
   source.ended.catch((error: unknown) => pipeline.failed(asCdcError(error)));
   const { task, node, store, now } = start;
   return new RunningStream({
@@ -106,6 +106,7 @@ interface PipelineTools {
   readonly sink: SinkSession;
   readonly catalog: CatalogKeeper;
   readonly totals: RunTotals;
+  readonly watch: PartitionWatch;
   readonly link: { readonly source: SourceStream | null };
 }
 
@@ -131,6 +132,7 @@ function buildPipeline(start: StreamStart, ready: ReadyStream, tools: PipelineTo
     spec,
     store,
     sink: tools.sink,
+    watch: tools.watch,
     envelope: createEnvelope(spec.envelope),
     matches,
     withCatalog: (use) => tools.catalog.use(use),

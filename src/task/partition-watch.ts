@@ -28,8 +28,16 @@ export class PartitionWatch {
   async check(): Promise<void> {
     const grown = await this.#parts.sink.grownTopics().catch(() => []);
     if (this.#isClosed) return;
-    for (const topic of grown) this.#report(topic);
+    for (const topic of grown) this.report(topic);
     this.#plan();
+  }
+
+  /** Says that a topic has more partitions than are used, if it was not said yet. */
+  report(topic: string): void {
+    if (this.#reported.has(topic)) return;
+    this.#reported.add(topic);
+    const message = `topic ${topic} has more partitions than this task uses; they stay unused, because keys would move`;
+    this.#parts.event({ level: 'warn', code: 'PARTITIONS_ADDED', message, data: { topic }, actor: 'system' });
   }
 
   close(): void {
@@ -40,12 +48,5 @@ export class PartitionWatch {
   #plan(): void {
     this.#cancelTimer();
     this.#cancelTimer = this.#parts.setTimer(() => void this.check(), CHECK_INTERVAL_MS);
-  }
-
-  #report(topic: string): void {
-    if (this.#reported.has(topic)) return;
-    this.#reported.add(topic);
-    const message = `topic ${topic} has more partitions than this task uses; they stay unused, because keys would move`;
-    this.#parts.event({ level: 'warn', code: 'PARTITIONS_ADDED', message, data: { topic }, actor: 'system' });
   }
 }

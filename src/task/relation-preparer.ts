@@ -6,6 +6,7 @@ import { topicName } from '../pipeline/route.ts';
 import type { SinkSession, TopicTarget } from '../sink/sink.ts';
 import type { Catalog } from '../source/source.ts';
 import type { NewEvent, Store } from '../store/store.ts';
+import type { PartitionWatch } from './partition-watch.ts';
 import type { TaskSpec } from './spec.ts';
 import { describeFromStore, storedDescription } from './stored-description.ts';
 
@@ -15,6 +16,7 @@ export interface PreparerParts {
   readonly spec: TaskSpec;
   readonly store: Store;
   readonly sink: SinkSession;
+  readonly watch: PartitionWatch;
   readonly envelope: Envelope;
   readonly matches: (schema: string, table: string) => boolean;
   readonly withCatalog: <T>(use: (catalog: Catalog) => Promise<T>) => Promise<T>;
@@ -86,6 +88,7 @@ export class RelationPreparer {
       create: true,
       knownPartitions: known,
     });
+    if (topic.actualPartitions > topic.partitions) this.#parts.watch.report(name);
     if (known === null) store.putTopicPartitions(taskId, name, topic.partitions);
     if (topic.created)
       event({

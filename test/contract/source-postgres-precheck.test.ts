@@ -134,12 +134,14 @@ describe('precheck of PostgreSQL', () => {
     expect(byId.get('replica-identity')?.sql).toEqual(['ALTER TABLE "public"."parts_0" REPLICA IDENTITY FULL;']);
   });
 
-  it('refuses a slot that exists, unless it is the own one', async () => {
-    const slot = uniqueName('slot');
-    await fixture.admin.query(`select pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
+  it('takes a slot that exists as it is, if it can be decoded', async () => {
+    const create = 'select pg_create_logical_replication_slot($1, $2)';
+    const [usable, foreign] = [uniqueName('slot'), uniqueName('slot')];
+    await fixture.admin.query(create, [usable, 'pgoutput']);
+    await fixture.admin.query(create, [foreign, 'test_decoding']);
     const select = pick('public.orders');
-    expect((await precheck({ select, slot })).byId.get('slot-name')?.status).toBe('FAILED');
-    expect((await precheck({ select, slot, slotOwned: true })).byId.get('slot-name')?.status).toBe('PASSED');
+    expect((await precheck({ select, slot: usable })).byId.get('slot-name')?.status).toBe('PASSED');
+    expect((await precheck({ select, slot: foreign })).byId.get('slot-name')?.status).toBe('FAILED');
   });
 });
 
