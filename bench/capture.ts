@@ -10,7 +10,9 @@ export interface CaptureResult {
   /** Changes per second of pg_recvlogical on an equal slot. */
   readonly receiverRate: number;
   readonly rate: number;
+  /** CPU per change of the service, and of the broker meanwhile. */
   readonly cpuMicros: number;
+  readonly brokerMicros: number;
   readonly peakMegabytes: number;
 }
 
@@ -46,24 +48,26 @@ export async function captureBench(setting: CaptureSetting): Promise<CaptureResu
   await client.query(`call load_bench(1, ${changes}, ${perTransaction})`);
   const end = await client.query<{ lsn: string }>('select pg_current_wal_insert_lsn()::text as lsn');
   const receiverSeconds = await receive(setting, database, task.publication, end.rows[0]!.lsn, client);
-  const captured = await capture(dataDir, task.id, changes);
+  const captured = await capture(dataDir, task.id, changes, setting.kafka.pid);
   await client.query('select pg_drop_replication_slot($1)', [`recv_${database}`]);
   await client.end();
   return { ...captured, rate: changes / captured.seconds, receiverRate: changes / receiverSeconds };
 }
 
 /** Seconds the service needs from its first acknowledged record to the last, with the CPU it used meanwhile. */
-async function capture(dataDir: string, id: string, changes: number) {
+async function capture(dataDir: string, id: string, changes: number, brokerPid: number) {
   const service = await GausscastProcess.start(dataDir);
   const started = process.hrtime.bigint();
   const cpuBefore = cpuSeconds(service.pid);
+  const brokerBefore = cpuSeconds(brokerPid);
   await service.until<ProgressAnswer>(`/tasks/${id}/progress`, ({ records }) => records.published >= changes);
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   const cpuMicros = ((cpuSeconds(service.pid) - cpuBefore) * 1e6) / changes;
+  const brokerMicros = ((cpuSeconds(brokerPid) - brokerBefore) * 1e6) / changes;
   const peak = peakMegabytes(service.pid);
   await service.call('POST', `/tasks/${id}/stop`, { force: true });
   await service.stop();
-  return { seconds, cpuMicros, peakMegabytes: peak };
+  return { seconds, cpuMicros, brokerMicros, peakMegabytes: peak };
 }
 
 /** Seconds pg_recvlogical needs to read the equal slot up to `endLsn` into /dev/null. */

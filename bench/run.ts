@@ -28,7 +28,9 @@ async function main(): Promise<void> {
   });
   try {
     console.log(`${changes} changes, 8 columns, 60 % insert, 25 % update, 15 % delete; ${process.version}\n`);
-    console.log('per tx | partitions | pg_recvlogical/s | gausscast/s | ratio | CPU µs per change | peak RSS MB');
+    console.log(
+      'per tx | partitions | pg_recvlogical/s | gausscast/s | ratio | CPU µs per change | broker CPU µs | peak RSS MB',
+    );
     // Not reported: the broker's JVM compiles its hot path during the first few hundred thousand records.
     await captureBench({ folder, postgres, kafka, changes: WARM_UP, perTransaction: 500, partitions: 6 });
     for (const perTransaction of [1000, 1]) {
@@ -41,6 +43,7 @@ async function main(): Promise<void> {
           Math.round(result.rate).toString().padStart(11),
           (result.rate / result.receiverRate).toFixed(2).padStart(5),
           result.cpuMicros.toFixed(2).padStart(17),
+          result.brokerMicros.toFixed(2).padStart(13),
           result.peakMegabytes.toFixed(0).padStart(11),
         ];
         console.log(cells.join(' | '));

@@ -94,13 +94,14 @@ class SessionRunner implements TaskRunner {
     if (this.#stopAt !== null) this.drain({ [SINGLE_NODE]: this.#stopAt });
   }
 
-  /** What is acknowledged is stored before the connections close, so that a clean end repeats nothing. */
+  /** What is acknowledged is stored before the connections close, so that the next session repeats as little as can be. */
   async #finish(end: RunnerEnd, started: Promise<void>): Promise<RunnerEnd> {
     try {
-      if (end.kind === 'suspended') this.#stream?.storePosition();
+      if (end.kind === 'suspended' || end.kind === 'failed') this.#stream?.storePosition();
       this.#stream?.saveTotals();
     } catch (error) {
-      return { kind: 'failed', error: asCdcError(error) };
+      // The failure that ended the session says more than one of the store that followed from it.
+      return end.kind === 'failed' ? end : { kind: 'failed', error: asCdcError(error) };
     } finally {
       this.#stream?.stop();
       await this.#resources.close();
