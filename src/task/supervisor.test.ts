@@ -471,9 +471,29 @@ describe('forced stop', () => {
     await clock.advance(19_000);
     requestStop({ force: true, untilLsn: {} });
     const result = supervisor.forceStop(ID);
-    await clock.advance(20_000);
+    await clock.advance(25_000);
     expect((await result).remainingSlots[0]?.reason).toContain('did not answer in time');
     expect(task().state).toBe('STOP_FAILED');
+  });
+
+  it.each([true, false])('never frees a slot twice at a time, when a stop (force: %s) is under way', async (force) => {
+    putTask({ state: 'INCREMENTAL_FAILED' });
+    store.putStream(ID, positionedStream(slot()));
+    source.addSlot(slot(), { active: true, pid: 9 });
+    let open: () => void = () => undefined;
+    source.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    requestStop({ force, untilLsn: {} });
+    supervisor.kick(ID);
+    await settle();
+    requestStop({ force: true, untilLsn: {} });
+    const result = supervisor.forceStop(ID);
+    await settle();
+    expect(source.endpoints).toHaveLength(1);
+    open();
+    expect((await result).remainingSlots).toEqual([]);
+    expect([task().state, source.slots.size, source.terminated]).toEqual(['COMPLETED', 0, [9]]);
   });
 
   it('ends the reader of a kept slot too', async () => {

@@ -2,23 +2,22 @@ import { asCdcError, CdcError } from '../domain/errors.ts';
 import type { NewEvent, StopOptions, StoredTask } from '../store/store.ts';
 import { retryDelayMs } from './backoff.ts';
 import type { ControlDeps } from './control-deps.ts';
-import { withDeadline } from './deadline.ts';
 import { drainTimedOut, gaveUp, plannedStartDue, released, streaming, willRetry } from './happenings.ts';
 import type { Signal } from './machine.ts';
 import { leftOver, releaseStreams } from './release.ts';
+import { ReleaseTurns } from './release-turns.ts';
 import { Session } from './session.ts';
 import { toSourceEndpoint } from './spec.ts';
 import { retryPolicyOf, specOf } from './stored-spec.ts';
 import type { RunnerEnd, TaskRunner } from './stream-runner.ts';
 import type { CleanupResult } from './task-api.ts';
-import { type Goal, goalOf } from './task-goal.ts';
+import { type Goal, goalOf, stopOf } from './task-goal.ts';
 import { type Happening, signalTask } from './transition.ts';
 
 /** Longest delay a timer takes; a wait that is longer is looked at again when it ends. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** A stream that lived this long is healthy: the next failure counts as the first. */
 const HEALTHY_MS = 60_000;
-const RELEASE_TIMEOUT_MS = 20_000;
 /** Pause after a failure that could not even be stored. */
 const CRASH_PAUSE_MS = 10_000;
 
@@ -32,12 +31,12 @@ const noop = () => undefined;
 export class TaskControl {
   readonly #deps: ControlDeps;
   readonly #taskId: string;
+  readonly #releases: ReleaseTurns;
   #done: Promise<void> = Promise.resolve();
   #isWorking = false;
   #isClosing = false;
   #session: Session | null = null;
   #wake: () => void = noop;
-  #interruptRelease: () => void = noop;
   #forcedWaiters: ((result: CleanupResult) => void)[] = [];
   #hasStreamed = false;
   #manualFailures = 0;
@@ -48,6 +47,7 @@ export class TaskControl {
   constructor(deps: ControlDeps, taskId: string) {
     this.#deps = deps;
     this.#taskId = taskId;
+    this.#releases = new ReleaseTurns(deps.setTimer);
   }
 
   /** The session that runs now, if any. */
@@ -71,7 +71,7 @@ export class TaskControl {
     const result = new Promise<CleanupResult>((resolve) => {
       this.#forcedWaiters.push(resolve);
     });
-    this.#interruptRelease();
+    this.#releases.interrupt(stopOf(this.#task()));
     this.kick();
     return result;
   }
@@ -217,17 +217,13 @@ export class TaskControl {
   }
 
   async #release(task: StoredTask): Promise<void> {
-    const { store, sourceDriver, setTimer, now } = this.#deps;
+    const { store, sourceDriver, now } = this.#deps;
     const stop = stopOf(task);
     const { source } = specOf(task);
     const driver = sourceDriver(source.dialect);
-    const work = releaseStreams({ store, taskId: task.id, driver, endpoint: toSourceEndpoint(source), stop });
-    const interrupted = new Promise<null>((resolve) => {
-      this.#interruptRelease = () => resolve(null);
-    });
+    const work = () => releaseStreams({ store, taskId: task.id, driver, endpoint: toSourceEndpoint(source), stop });
     const late = () => this.#leftOver(stop, 'the source did not answer in time');
-    const result = await withDeadline(Promise.race([work, interrupted]), RELEASE_TIMEOUT_MS, setTimer, late);
-    this.#interruptRelease = noop;
+    const result = await this.#releases.run(stop, work, late);
     // Interrupted: the forced stop that did it is looked at next.
     if (result === null) return;
     this.#resetStop();
@@ -292,8 +288,4 @@ export class TaskControl {
       };
     });
   }
-}
-
-function stopOf(task: StoredTask | null): StopOptions {
-  return task?.stop ?? { force: false, dropSlot: true, untilLsn: {} };
 }

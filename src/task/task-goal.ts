@@ -21,6 +21,11 @@ export interface GoalFacts {
   readonly isDrainExpired: boolean;
 }
 
+/** The stop that is under way. */
+export function stopOf(task: StoredTask | null): StopOptions {
+  return task?.stop ?? { force: false, dropSlot: true, untilLsn: {} };
+}
+
 const NONE: Goal = { kind: 'none' };
 const SESSION: Goal = { kind: 'session' };
 
