@@ -5,11 +5,12 @@ import { startKafka } from '../scripts/services/kafka.ts';
 import { startPostgres } from '../scripts/services/postgres.ts';
 import { captureBench } from './capture.ts';
 import { latencyBench } from './latency.ts';
+import type { Setting } from './setting.ts';
 
 const WARM_UP = 300_000;
 
 /**
- * `npm run bench [-- --changes N]`: the whole real service against real servers on this machine. For transactions of
+ * `npm run bench [-- --changes N]` (0: only the latency): the whole real service against real servers on this machine. For transactions of
  * 1,000 and of 1 change and for 1 and 12 partitions: how fast a backlog of N changes is captured, side by side with
  * pg_recvlogical writing an equal slot to /dev/null; then commit-to-Kafka latency at 2,000 changes a second.
  */
@@ -27,28 +28,7 @@ async function main(): Promise<void> {
     settings: { 'socket.receive.buffer.bytes': '-1' },
   });
   try {
-    console.log(`${changes} changes, 8 columns, 60 % insert, 25 % update, 15 % delete; ${process.version}\n`);
-    console.log(
-      'per tx | partitions | pg_recvlogical/s | gausscast/s | ratio | CPU µs per change | broker CPU µs | peak RSS MB',
-    );
-    // Not reported: the broker's JVM compiles its hot path during the first few hundred thousand records.
-    await captureBench({ folder, postgres, kafka, changes: WARM_UP, perTransaction: 500, partitions: 6 });
-    for (const perTransaction of [1000, 1]) {
-      for (const partitions of [1, 12]) {
-        const result = await captureBench({ folder, postgres, kafka, changes, perTransaction, partitions });
-        const cells = [
-          String(perTransaction).padStart(6),
-          String(partitions).padStart(10),
-          Math.round(result.receiverRate).toString().padStart(16),
-          Math.round(result.rate).toString().padStart(11),
-          (result.rate / result.receiverRate).toFixed(2).padStart(5),
-          result.cpuMicros.toFixed(2).padStart(17),
-          result.brokerMicros.toFixed(2).padStart(13),
-          result.peakMegabytes.toFixed(0).padStart(11),
-        ];
-        console.log(cells.join(' | '));
-      }
-    }
+    if (changes > 0) await captureTable({ folder, postgres, kafka }, changes);
     const latency = await latencyBench({ folder, postgres, kafka, perSecond: 2000, seconds: 20 });
     console.log(
       `\ncommit to Kafka at 2000 changes/s (${latency.count} records): p50 ${latency.p50} ms, p99 ${latency.p99} ms, max ${latency.max} ms, CPU ${latency.cpuMicros.toFixed(1)} µs per change`,
@@ -57,6 +37,31 @@ async function main(): Promise<void> {
     await kafka.stop();
     await postgres.stop('immediate');
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function captureTable(setting: Setting, changes: number): Promise<void> {
+  console.log(`${changes} changes, 8 columns, 60 % insert, 25 % update, 15 % delete; ${process.version}\n`);
+  console.log(
+    'per tx | partitions | pg_recvlogical/s | gausscast/s | ratio | CPU µs per change | broker CPU µs | peak RSS MB',
+  );
+  // Not reported: the broker's JVM compiles its hot path during the first few hundred thousand records.
+  await captureBench({ ...setting, changes: WARM_UP, perTransaction: 500, partitions: 6 });
+  for (const perTransaction of [1000, 1]) {
+    for (const partitions of [1, 12]) {
+      const result = await captureBench({ ...setting, changes, perTransaction, partitions });
+      const cells = [
+        String(perTransaction).padStart(6),
+        String(partitions).padStart(10),
+        Math.round(result.receiverRate).toString().padStart(16),
+        Math.round(result.rate).toString().padStart(11),
+        (result.rate / result.receiverRate).toFixed(2).padStart(5),
+        result.cpuMicros.toFixed(2).padStart(17),
+        result.brokerMicros.toFixed(2).padStart(13),
+        result.peakMegabytes.toFixed(0).padStart(11),
+      ];
+      console.log(cells.join(' | '));
+    }
   }
 }
 

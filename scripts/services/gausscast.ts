@@ -38,7 +38,10 @@ export class GausscastProcess {
       // Its own group: Ctrl-C reaches the parent alone, which then stops things in order.
       detached: true,
     });
-    endWithUs(() => identify(child.pid ?? -1), 'SIGKILL');
+    child.once(
+      'exit',
+      endWithUs(() => identify(child.pid ?? -1), 'SIGKILL'),
+    );
     for await (const line of createInterface({ input: child.stdout! })) {
       const match = /listening on (http:\/\/[^"\s]+)/.exec(line);
       if (!match) continue;

@@ -20,6 +20,11 @@ export const ProblemSchema = z
     errors: z.array(FieldErrorSchema).optional().describe('One entry per bad field'),
     sql: z.array(z.string()).optional().describe('Statements that cure it, ready to run'),
     data: z.record(z.string(), z.unknown()).optional().describe('Facts: allowed commands, alarms, failed checks'),
+    allowedCommands: z.array(z.string()).optional().describe('With ILLEGAL_STATE: what the task takes now'),
+    alarms: z
+      .array(z.record(z.string(), z.unknown()))
+      .optional()
+      .describe('With PRECHECK_ALARMS: the checks to accept'),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem document' });
 

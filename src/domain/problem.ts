@@ -12,7 +12,14 @@ export interface Problem {
   readonly errors?: readonly FieldError[];
   readonly sql?: readonly string[];
   readonly data?: Readonly<Record<string, unknown>>;
+  /** Commands the task takes in its state, with ILLEGAL_STATE. */
+  readonly allowedCommands?: unknown;
+  /** Checks that stand in the way of a start, with PRECHECK_ALARMS. */
+  readonly alarms?: unknown;
 }
+
+/** Members of `data` that a program acts on: shown as extension members of the document itself, too (RFC 9457, 3.2). */
+const EXTENSIONS = ['allowedCommands', 'alarms'] as const;
 
 /** The problem document of an error; `instance` is the path of the request. What went wrong inside (INTERNAL) is left to the log. */
 export function toProblem(error: CdcError, instance: string): Problem {
@@ -28,7 +35,12 @@ export function toProblem(error: CdcError, instance: string): Problem {
     ...(error.fields.length > 0 && { errors: error.fields }),
     ...(error.sql.length > 0 && { sql: error.sql }),
     ...(!internal && Object.keys(error.data).length > 0 && { data: error.data }),
+    ...(!internal && extensions(error.data)),
   };
+}
+
+function extensions(data: CdcError['data']): Partial<Problem> {
+  return Object.fromEntries(EXTENSIONS.filter((name) => name in data).map((name) => [name, data[name]]));
 }
 
 /** `TASK_NOT_FOUND` → `Task not found`: the same for every occurrence, as the RFC asks. */

@@ -140,7 +140,7 @@ describe('precheck of PostgreSQL', () => {
     await fixture.admin.query(create, [usable, 'pgoutput']);
     await fixture.admin.query(create, [foreign, 'test_decoding']);
     const select = pick('public.orders');
-    expect((await precheck({ select, slot: usable })).byId.get('slot-name')?.status).toBe('PASSED');
+    expect((await precheck({ select, slot: usable })).byId.get('slot-name')?.status).toBe('ALARM');
     expect((await precheck({ select, slot: foreign })).byId.get('slot-name')?.status).toBe('FAILED');
   });
 });

@@ -91,7 +91,12 @@ async function serverChecks({ request, client, checks }: Precheck, server: Serve
   if (role.status === 'PASSED' && senders.status === 'PASSED') {
     checks.push(checkReplicationConnection(request.endpoint, await tryReplication(request.endpoint)));
   }
-  const slotFacts = { existing: slot, isOwned: request.slotOwned, database: request.endpoint.database };
+  const slotFacts = {
+    existing: slot,
+    isOwned: request.slotOwned,
+    database: request.endpoint.database,
+    makesPublication: request.userPublication === null,
+  };
   checks.push(checkWalRetention(server), checkSlotName(request.slot, slotFacts));
   checks.push(checkLongTransactions(await listWritingTransactions(client)));
 }

@@ -95,25 +95,40 @@ describe('checkSlotName', () => {
 
   it('refuses names the server would refuse', () => {
     for (const name of ['', 'Upper', 'with-dash', 'x'.repeat(64)]) {
-      expect(checkSlotName(name, { existing: null, isOwned: false, database: 'shop' }).status).toBe('FAILED');
+      expect(
+        checkSlotName(name, { existing: null, isOwned: false, database: 'shop', makesPublication: false }).status,
+      ).toBe('FAILED');
     }
   });
 
   it('takes a free name and the own slot', () => {
-    expect(checkSlotName('fine_1', { existing: null, isOwned: false, database: 'shop' }).status).toBe('PASSED');
-    expect(checkSlotName('taken', { existing, isOwned: true, database: 'shop' }).status).toBe('PASSED');
+    expect(
+      checkSlotName('fine_1', { existing: null, isOwned: false, database: 'shop', makesPublication: false }).status,
+    ).toBe('PASSED');
+    expect(checkSlotName('taken', { existing, isOwned: true, database: 'shop', makesPublication: false }).status).toBe(
+      'PASSED',
+    );
   });
 
   it('takes a slot the user named as it is', () => {
     const unused = { ...existing, active: false, pid: null };
-    expect(checkSlotName('taken', { existing: unused, isOwned: false, database: 'shop' }).status).toBe('PASSED');
-    expect(checkSlotName('taken', { existing: unused, isOwned: false, database: 'other' }).status).toBe('FAILED');
+    expect(
+      checkSlotName('taken', { existing: unused, isOwned: false, database: 'shop', makesPublication: false }).status,
+    ).toBe('PASSED');
+    expect(
+      checkSlotName('taken', { existing: unused, isOwned: false, database: 'shop', makesPublication: true }).status,
+    ).toBe('ALARM');
+    expect(
+      checkSlotName('taken', { existing: unused, isOwned: false, database: 'other', makesPublication: false }).status,
+    ).toBe('FAILED');
     const foreign = { ...unused, plugin: 'test_decoding' };
-    expect(checkSlotName('taken', { existing: foreign, isOwned: false, database: 'shop' }).status).toBe('FAILED');
+    expect(
+      checkSlotName('taken', { existing: foreign, isOwned: false, database: 'shop', makesPublication: false }).status,
+    ).toBe('FAILED');
   });
 
   it('refuses a slot that someone else reads and tells how to drop it', () => {
-    const check = checkSlotName('taken', { existing, isOwned: false, database: 'shop' });
+    const check = checkSlotName('taken', { existing, isOwned: false, database: 'shop', makesPublication: false });
     expect(check.status).toBe('FAILED');
     expect(check.sql).toEqual(['SELECT pg_terminate_backend(7);', "SELECT pg_drop_replication_slot('taken');"]);
   });

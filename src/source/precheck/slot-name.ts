@@ -1,7 +1,7 @@
 import type { CheckResult } from '../../domain/task.ts';
 import { quoteLiteral } from '../postgres/quoting.ts';
 import type { SlotInfo } from '../source.ts';
-import { type CheckSubject, failed, passed } from './check.ts';
+import { alarm, type CheckSubject, failed, passed } from './check.ts';
 
 const SUBJECT: CheckSubject = { id: 'slot-name', group: 'source' };
 /** What the server takes (replication/slot.c, ReplicationSlotValidateName). */
@@ -13,10 +13,13 @@ export interface SlotNameFacts {
   /** The task made it. */
   readonly isOwned: boolean;
   readonly database: string;
+  /** The task makes its own publication, which is then younger than an existing slot. */
+  readonly makesPublication: boolean;
 }
 
 /** The slot's name is legal and free, or names a slot that can be used as it is: ours to read, but not to drop. */
-export function checkSlotName(slot: string, { existing, isOwned, database }: SlotNameFacts): CheckResult {
+export function checkSlotName(slot: string, facts: SlotNameFacts): CheckResult {
+  const { existing, isOwned, database } = facts;
   if (!LEGAL_NAME.test(slot)) {
     return failed(SUBJECT, {
       message: `"${slot}" is no name for a replication slot.`,
@@ -27,10 +30,7 @@ export function checkSlotName(slot: string, { existing, isOwned, database }: Slo
   if (existing === null) return passed(SUBJECT, `Slot ${slot} can be created.`);
   if (isOwned) return passed(SUBJECT, `Slot ${slot} exists and belongs to the task.`);
   if (existing.plugin === 'pgoutput' && existing.database === database && !existing.active) {
-    return passed(
-      SUBJECT,
-      `Slot ${slot} exists and is used as it is, from its own position; the task does not drop it.`,
-    );
+    return adopted(slot, facts.makesPublication);
   }
   return failed(SUBJECT, {
     message: `A slot ${slot} exists already and cannot be used.`,
@@ -40,6 +40,18 @@ export function checkSlotName(slot: string, { existing, isOwned, database }: Slo
       ...(existing.pid === null ? [] : [`SELECT pg_terminate_backend(${existing.pid});`]),
       `SELECT pg_drop_replication_slot(${quoteLiteral(slot)});`,
     ],
+  });
+}
+
+/** PostgreSQL decodes a change under the publications of its time: one that was made later does not exist for it. */
+function adopted(slot: string, makesPublication: boolean): CheckResult {
+  const message = `Slot ${slot} exists and is used as it is, from its own position; the task does not drop it.`;
+  if (!makesPublication) return passed(SUBJECT, message);
+  return alarm(SUBJECT, {
+    message,
+    cause:
+      'The publication the task makes is younger than the slot: changes written between the two cannot be decoded.',
+    cure: 'Name a publication that is older than the slot in source.publication, or leave source.slot.name to the task.',
   });
 }
 
