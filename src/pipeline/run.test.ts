@@ -6,6 +6,7 @@ import type { Relation } from '../domain/relation.ts';
 import type { SinkSession } from '../sink/sink.ts';
 import type { SourceStream } from '../source/source.ts';
 import { AckWindow } from './ack-window.ts';
+import { Batcher } from './batcher.ts';
 import type { Binding, ChangePublisher } from './binding.ts';
 import { Budget } from './budget.ts';
 import { Checkpointer } from './checkpointer.ts';
@@ -39,6 +40,7 @@ interface Options {
 function setUp(options: Options = {}) {
   const log: string[] = [];
   const published: number[] = [];
+  const timers: (() => void)[] = [];
   const sink = { openRecords: 0, inFlightBatches: 0, heldBytes: 0, tickets: [] as number[] };
   const limit = options.recordsPerBatch ?? 1000;
   const session = {
@@ -83,12 +85,20 @@ function setUp(options: Options = {}) {
   const pipeline = new StreamPipeline({
     window,
     checkpointer,
-    budget: new Budget({ maxHeldBytes: 1000, maxBatches: 2 }, () => 0),
-    sink: session,
+    batcher: new Batcher({
+      sink: session,
+      window,
+      budget: new Budget({ maxHeldBytes: 1000, maxBatches: 2 }, () => 0),
+      now: () => 0,
+      setTimer: (callback) => {
+        timers.push(callback);
+        return () => timers.splice(timers.indexOf(callback), 1);
+      },
+    }),
     publisher,
     prepare: options.prepare ?? (async () => ({}) as Binding),
     truncated: options.truncated ?? (() => 0),
-    skipThrough: options.skipThrough ?? null,
+    publishedBefore: options.skipThrough ?? null,
     nextEventNumber: 1,
     now: () => 0,
     failed: (error) => failures.push(error),
@@ -99,7 +109,7 @@ function setUp(options: Options = {}) {
     sink.inFlightBatches--;
     pipeline.acknowledged(ticket);
   };
-  return { pipeline, stream, log, published, sink, acknowledge, failures, window };
+  return { pipeline, stream, log, published, sink, acknowledge, failures, window, timers };
 }
 
 function fakeStream(log: string[]) {
@@ -177,6 +187,26 @@ describe('StreamPipeline', () => {
     expect(log).toEqual(['flush 1']);
     acknowledge();
     expect(log).toEqual(['flush 1', 'flush 2']);
+  });
+
+  it('sends an arena that waited too long for a batch in flight', async () => {
+    const { pipeline, log, acknowledge, timers } = await prepared();
+    pipeline.begin(transaction);
+    pipeline.change(change(101));
+    pipeline.idle();
+    pipeline.change(change(102));
+    pipeline.idle();
+    pipeline.idle();
+    expect(timers).toHaveLength(1);
+    timers[0]!();
+    expect(log).toEqual(['flush 1', 'flush 2', 'pause']);
+    expect(timers).toEqual([]);
+    pipeline.change(change(103));
+    pipeline.idle();
+    acknowledge();
+    acknowledge();
+    expect(log.at(-1)).toBe('flush 3');
+    expect(timers).toEqual([]);
   });
 
   it('pauses when batches pile up and resumes when they drain', async () => {

@@ -1,45 +1,20 @@
 import type { Change, LogicalMessage, Transaction } from '../domain/change.ts';
-import { asCdcError, CdcError } from '../domain/errors.ts';
-import { formatLsn, LSN_ZERO, type Lsn, lsnFromHalves, maxLsn } from '../domain/lsn.ts';
+import { asCdcError, type CdcError } from '../domain/errors.ts';
+import { LSN_ZERO, type Lsn, maxLsn } from '../domain/lsn.ts';
 import type { Relation } from '../domain/relation.ts';
-import type { SinkEvents, SinkSession } from '../sink/sink.ts';
+import type { SinkEvents } from '../sink/sink.ts';
 import type { SourceStream, StreamHandler } from '../source/source.ts';
-import type { AckWindow } from './ack-window.ts';
-import type { Binding, ChangePublisher } from './binding.ts';
-import type { Budget } from './budget.ts';
-import type { Checkpointer } from './checkpointer.ts';
-
-export interface StreamPipelineParts {
-  readonly window: AckWindow;
-  readonly checkpointer: Checkpointer;
-  readonly budget: Budget;
-  readonly sink: SinkSession;
-  readonly publisher: ChangePublisher;
-  /** Makes topic, catalog facts and encoder of a relation ready; null: not selected. */
-  readonly prepare: (relation: Relation) => Promise<Binding | null>;
-  /** Selected tables of a TRUNCATE; throws where the policy says so. Returns how many event numbers it takes. */
-  readonly truncated: (relations: readonly Relation[], lsn: Lsn) => number;
-  /** Changes numbered up to this one were published before a cut (design §5.9), with the LSN of the last; null: none. */
-  readonly skipThrough: { readonly eventNumber: number; readonly lsn: string } | null;
-  readonly nextEventNumber: number;
-  readonly now: () => number;
-  /** The pipeline cannot go on. */
-  readonly failed: (error: CdcError) => void;
-  /** Reading is done (drain) and everything read is acknowledged, stored and confirmed. */
-  readonly drained: () => void;
-}
+import { BindingTable } from './binding-table.ts';
+import type { StreamPipelineParts } from './parts.ts';
+import { wasPublished } from './replay-skip.ts';
 
 /** The run loop of one stream: source events in, records out, books kept. Synchronous on the way of a change. */
 export class StreamPipeline implements StreamHandler, SinkEvents {
   readonly #parts: StreamPipelineParts;
-  readonly #bindings = new Map<Relation, Binding | null>();
+  readonly #bindings: BindingTable;
   #stream: SourceStream | null = null;
   #transaction: Transaction | null = null;
-  #lastRelation: Relation | null = null;
-  #lastBinding: Binding | null = null;
   #nextEventNumber: number;
-  #nowMs: number;
-  #preparing = false;
   #stopAt: Lsn | null = null;
   #readingDone = false;
   #ended = false;
@@ -52,8 +27,9 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
 
   constructor(parts: StreamPipelineParts) {
     this.#parts = parts;
+    this.#bindings = new BindingTable(parts.prepare);
     this.#nextEventNumber = parts.nextEventNumber;
-    this.#nowMs = parts.now();
+    parts.batcher.onFull(() => this.#stream?.pause());
   }
 
   /** Gives the pipeline its stream, which is held until now, and lets it flow. */
@@ -64,20 +40,23 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
 
   begin(transaction: Transaction): void {
     this.#transaction = transaction;
-    this.#nowMs = this.#parts.now();
+    this.#parts.batcher.nowMs = this.#parts.now();
   }
 
   change(change: Change): void {
-    const binding = change.relation === this.#lastRelation ? this.#lastBinding : this.#lookUp(change.relation);
+    const binding = this.#bindings.of(change);
     if (binding === null) {
       this.skipped++;
       return;
     }
+    const { batcher, publisher, publishedBefore } = this.#parts;
     change.eventNumber = this.#nextEventNumber++;
-    if (this.#wasPublished(change)) return;
-    this.#parts.publisher.publish(binding, change, this.#transaction!, this.#nowMs);
-    this.#parts.window.record(change.eventNumber, change.lsnHigh, change.lsnLow);
-    if (this.#parts.sink.isFull) this.#flush();
+    if (wasPublished(change, publishedBefore)) {
+      this.skipped++;
+      return;
+    }
+    publisher.publish(binding, change, this.#transaction!, batcher.nowMs);
+    batcher.written(change);
   }
 
   commit(endLsn: Lsn): void {
@@ -99,14 +78,9 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
   }
 
   relation(relation: Relation): void {
-    this.#preparing = true;
     this.#stream?.pause();
-    this.#parts.prepare(relation).then(
-      (binding) => {
-        this.#bindings.set(relation, binding);
-        this.#preparing = false;
-        this.#resumeIfFree();
-      },
+    this.#bindings.prepare(relation).then(
+      () => this.#resumeIfFree(),
       (error: unknown) => this.failed(asCdcError(error)),
     );
   }
@@ -122,14 +96,12 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
   }
 
   idle(): void {
-    // With a batch in flight the open arena keeps filling: batches grow by themselves under load.
-    if (this.#parts.sink.openRecords > 0 && this.#parts.sink.inFlightBatches === 0) this.#flush();
+    this.#parts.batcher.endOfInput();
   }
 
   acknowledged(ticket: number): void {
-    const { window, checkpointer, sink } = this.#parts;
-    if (window.acknowledge(ticket)) checkpointer.update(window.position);
-    if (sink.openRecords > 0 && sink.inFlightBatches === 0) this.#flush();
+    const { batcher, window, checkpointer } = this.#parts;
+    if (batcher.acknowledged(ticket)) checkpointer.update(window.position);
     this.#resumeIfFree();
     this.#finishIfDone();
   }
@@ -137,6 +109,7 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
   failed(error: CdcError): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#parts.batcher.close();
     this.#parts.checkpointer.cancel();
     this.#parts.failed(error);
   }
@@ -152,39 +125,8 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
   stopReading(): void {
     this.#readingDone = true;
     this.#stream?.pause();
-    if (this.#parts.sink.openRecords > 0) this.#flush();
+    this.#parts.batcher.flushOpen();
     this.#finishIfDone();
-  }
-
-  #lookUp(relation: Relation): Binding | null {
-    const binding = this.#bindings.get(relation);
-    if (binding === undefined) {
-      throw new CdcError('INTERNAL', `change of ${relation.schema}.${relation.table} before its relation was prepared`);
-    }
-    this.#lastRelation = relation;
-    this.#lastBinding = binding;
-    return binding;
-  }
-
-  #wasPublished(change: Change): boolean {
-    const skip = this.#parts.skipThrough;
-    if (skip === null || change.eventNumber > skip.eventNumber) return false;
-    this.skipped++;
-    const lsn = formatLsn(lsnFromHalves(change.lsnHigh, change.lsnLow));
-    if (change.eventNumber === skip.eventNumber && lsn !== skip.lsn) {
-      throw new CdcError(
-        'POSITION_MISMATCH',
-        `change ${skip.eventNumber} was published from ${skip.lsn}, now it is at ${lsn}`,
-      );
-    }
-    return true;
-  }
-
-  #flush(): void {
-    const { sink, window, budget } = this.#parts;
-    sink.flush(window.close());
-    this.#nowMs = this.#parts.now();
-    if (budget.mustPause(sink.heldBytes, sink.inFlightBatches)) this.#stream?.pause();
   }
 
   /** A transaction or an idle keepalive ends at `lsn`. */
@@ -200,10 +142,8 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
   }
 
   #resumeIfFree(): void {
-    const { sink, budget } = this.#parts;
-    budget.mayResume(sink.heldBytes, sink.inFlightBatches);
-    const isFree = !this.#preparing && !this.#readingDone && !budget.isPaused && !this.#ended;
-    if (isFree && this.#stream?.isPaused) this.#stream.resume();
+    const mayRead = this.#parts.batcher.mayRead() && !this.#bindings.isPreparing && !this.#readingDone && !this.#ended;
+    if (mayRead && this.#stream?.isPaused) this.#stream.resume();
   }
 
   #finishIfDone(): void {

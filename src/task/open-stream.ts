@@ -3,6 +3,7 @@ import { lsnHalves, parseLsn } from '../domain/lsn.ts';
 import type { Checkpoint } from '../domain/task.ts';
 import { createEnvelope } from '../envelope/formats.ts';
 import { AckWindow, type PublishedThrough } from '../pipeline/ack-window.ts';
+import { Batcher } from '../pipeline/batcher.ts';
 import { ChangePublisher } from '../pipeline/binding.ts';
 import { Budget, DEFAULT_BUDGET } from '../pipeline/budget.ts';
 import { CHECKPOINT_INTERVAL_MS, Checkpointer } from '../pipeline/checkpointer.ts';
@@ -142,12 +143,11 @@ function buildPipeline(start: StreamStart, ready: ReadyStream, tools: PipelineTo
   const pipeline: StreamPipeline = new StreamPipeline({
     window,
     checkpointer,
-    budget,
-    sink: tools.sink,
+    batcher: new Batcher({ sink: tools.sink, window, budget, now, setTimer: start.setTimer }),
     publisher: new ChangePublisher(tools.sink),
     prepare: (relation) => preparer.prepare(relation),
     truncated: truncatePolicy(spec.truncate, matches, event),
-    skipThrough: checkpoint.publishedThrough,
+    publishedBefore: checkpoint.publishedThrough,
     nextEventNumber: checkpoint.nextEventNumber,
     now,
     failed: start.failed,
