@@ -26,7 +26,8 @@ class SessionRunner implements TaskRunner {
   #phase: RunnerStatus['phase'] = 'starting';
   #stopAt: string | null = null;
   #settle: (end: RunnerEnd) => void = () => undefined;
-  #cancelTimers: (() => void)[] = [];
+  #cancelTotals: () => void = () => undefined;
+  #cancelShutdown: () => void = () => undefined;
 
   constructor(deps: RunnerDeps, task: StoredTask, spec: TaskSpec, hooks: RunnerHooks) {
     this.#deps = deps;
@@ -58,7 +59,7 @@ class SessionRunner implements TaskRunner {
     this.#phase = 'draining';
     this.#stopAt = null;
     this.#stream.pipeline.stopReading();
-    this.#timer(() => this.#settle({ kind: 'suspended' }), timeoutMs);
+    this.#cancelShutdown = this.#deps.setTimer(() => this.#settle({ kind: 'suspended' }), timeoutMs);
   }
 
   abort(): void {
@@ -71,7 +72,8 @@ class SessionRunner implements TaskRunner {
     );
     const end = await outcome;
     this.#phase = 'ended';
-    for (const cancel of this.#cancelTimers) cancel();
+    this.#cancelTotals();
+    this.#cancelShutdown();
     return this.#finish(end, started);
   }
 
@@ -111,7 +113,7 @@ class SessionRunner implements TaskRunner {
   }
 
   #saveTotalsRegularly(): void {
-    this.#timer(() => {
+    this.#cancelTotals = this.#deps.setTimer(() => {
       try {
         this.#stream?.saveTotals();
         this.#saveTotalsRegularly();
@@ -119,10 +121,6 @@ class SessionRunner implements TaskRunner {
         this.#settle({ kind: 'failed', error: asCdcError(error) });
       }
     }, TOTALS_INTERVAL_MS);
-  }
-
-  #timer(callback: () => void, ms: number): void {
-    this.#cancelTimers = [...this.#cancelTimers.slice(-1), this.#deps.setTimer(callback, ms)];
   }
 
   #pause(ms: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { formatLsn, LSN_ZERO, type Lsn, lsnFromHalves } from '../domain/lsn.ts';
+import { formatLsn, LSN_ZERO, lsnFromHalves } from '../domain/lsn.ts';
 import type { Checkpoint } from '../domain/task.ts';
 import type { AckWindow, Position } from '../pipeline/ack-window.ts';
 import type { Budget } from '../pipeline/budget.ts';
@@ -69,10 +69,10 @@ export class RunningStream {
       progress: {
         node,
         slot,
-        receivedLsn: text(source.receivedLsn),
-        acknowledgedLsn: text(acknowledged),
-        confirmedLsn: text(checkpointer.stored.lsn),
-        serverLsn: text(serverLsn),
+        receivedLsn: formatLsn(source.receivedLsn),
+        acknowledgedLsn: formatLsn(acknowledged),
+        confirmedLsn: formatLsn(checkpointer.stored.lsn),
+        serverLsn: formatLsn(serverLsn),
         lagBytes: serverLsn === LSN_ZERO ? null : behind,
         lagMs: this.#lagMs(behind),
         retainedWalBytes: null,
@@ -111,8 +111,4 @@ export function toCheckpoint(window: AckWindow, position: Position): Checkpoint 
       lsn: formatLsn(lsnFromHalves(partial.lsnHigh, partial.lsnLow)),
     },
   };
-}
-
-function text(lsn: Lsn): string {
-  return formatLsn(lsn);
 }
