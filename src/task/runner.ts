@@ -1,13 +1,14 @@
 import { asCdcError } from '../domain/errors.ts';
 import { parseLsn } from '../domain/lsn.ts';
 import type { Store, StoredTask } from '../store/store.ts';
+import { DEFAULT_NODE } from './names.ts';
 import { openStream } from './open-stream.ts';
 import { Resources } from './resources.ts';
+import { RunTotals } from './run-totals.ts';
 import type { RunningStream } from './running-stream.ts';
 import type { TaskSpec } from './spec.ts';
 import type { RunnerDeps, RunnerEnd, RunnerHooks, RunnerStatus, TaskRunner } from './stream-runner.ts';
-
-export const SINGLE_NODE = 'default';
+import { storedPosition } from './task-progress.ts';
 
 const TOTALS_INTERVAL_MS = 10_000;
 
@@ -39,11 +40,11 @@ class SessionRunner implements TaskRunner {
   }
 
   status(): RunnerStatus {
-    return this.#stream?.status(this.#phase) ?? emptyStatus(this.#phase, this.#task, this.#deps.store);
+    return this.#stream?.status(this.#phase) ?? storedStatus(this.#phase, this.#task, this.#deps.store);
   }
 
   drain(untilLsn: Readonly<Record<string, string>>): void {
-    const until = untilLsn[SINGLE_NODE];
+    const until = untilLsn[DEFAULT_NODE];
     if (until === undefined || this.#phase === 'ended') return;
     this.#stopAt = until;
     if (this.#stream === null) return;
@@ -82,7 +83,7 @@ class SessionRunner implements TaskRunner {
       ...this.#deps,
       task: this.#task,
       spec,
-      node: SINGLE_NODE,
+      node: DEFAULT_NODE,
       resources: this.#resources,
       event: hooks.event,
       failed: (error) => this.#settle({ kind: 'failed', error }),
@@ -93,7 +94,7 @@ class SessionRunner implements TaskRunner {
     hooks.streaming();
     this.#saveTotalsRegularly();
     stream.begin();
-    if (this.#stopAt !== null) this.drain({ [SINGLE_NODE]: this.#stopAt });
+    if (this.#stopAt !== null) this.drain({ [DEFAULT_NODE]: this.#stopAt });
   }
 
   /** What is acknowledged is stored before the connections close, so that the next session repeats as little as can be. */
@@ -130,28 +131,9 @@ class SessionRunner implements TaskRunner {
   }
 }
 
-function emptyStatus(phase: RunnerStatus['phase'], task: StoredTask, store: Store): RunnerStatus {
-  const stored = store.streams(task.id)[0];
-  const totals = store.totals(task.id);
-  const lsn = stored?.checkpoint?.lsn ?? null;
-  return {
-    phase,
-    progress: {
-      node: SINGLE_NODE,
-      slot: stored?.slot ?? '',
-      receivedLsn: null,
-      acknowledgedLsn: lsn,
-      confirmedLsn: lsn,
-      serverLsn: null,
-      lagBytes: null,
-      lagMs: null,
-      retainedWalBytes: null,
-    },
-    tables: totals?.tables ?? [],
-    published: totals?.published ?? 0,
-    bytes: totals?.bytes ?? 0,
-    skipped: totals?.skipped ?? 0,
-    heldBytes: 0,
-    pausedMs: 0,
-  };
+/** Before the stream is open: what earlier sessions left. */
+function storedStatus(phase: RunnerStatus['phase'], task: StoredTask, store: Store): RunnerStatus {
+  const stream = store.streams(task.id)[0] ?? { node: DEFAULT_NODE, slot: '', checkpoint: null };
+  const totals = new RunTotals(store.totals(task.id)).sum({ records: 0, bytes: 0, skipped: 0 });
+  return { phase, progress: storedPosition(stream), ...totals, heldBytes: 0, pausedMs: 0 };
 }

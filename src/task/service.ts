@@ -7,7 +7,7 @@ import { PrecheckRunner } from './precheck-runner.ts';
 import { commandEvent, requireTask, type ServiceDeps } from './service-deps.ts';
 import { slotCommands } from './service-slots.ts';
 import { stopCommands } from './service-stop.ts';
-import { SourceProbe, type SourceSight } from './source-probe.ts';
+import { NOTHING_SEEN, SourceProbe } from './source-probe.ts';
 import { parseSource, parseSpec, parseTarget, toKafkaEndpoint, toSourceEndpoint } from './spec.ts';
 import { patchedSpec } from './spec-patch.ts';
 import { assertStartable, parseStartAt } from './start-gate.ts';
@@ -23,7 +23,6 @@ export interface TaskService extends TaskApi {
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
-const UNSEEN: SourceSight = { serverLsn: null, slots: [] };
 
 /** Builds the service over its adapters. Prechecks of an earlier process are put back to CONFIGURATION. */
 export function createTaskService(deps: ServiceDeps): TaskService {
@@ -128,7 +127,7 @@ function observations(deps: ServiceDeps): Pick<TaskApi, 'progress' | 'events' | 
       const task = requireTask(store, id);
       // Asking a source that the task never reached would only repeat its failure.
       const isAsked = task.state !== 'COMPLETED' && store.streams(task.id).length > 0;
-      const sight = isAsked ? await probe.look(task) : UNSEEN;
+      const sight = isAsked ? await probe.look(task) : NOTHING_SEEN;
       return taskProgress(store, requireTask(store, task.id), supervisor.runnerStatus(task.id), sight);
     },
     events: (id, { after = 0, limit }) => {

@@ -19,7 +19,8 @@ interface Entry {
   validUntilMs: number;
 }
 
-const NOTHING: SourceSight = { serverLsn: null, slots: [] };
+/** What is seen of a source that was not asked or did not answer. */
+export const NOTHING_SEEN: SourceSight = { serverLsn: null, slots: [] };
 const FRESH_MS = 2000;
 /** After a failure: people who watch a progress page must not become a storm of connections. */
 const FAILED_MS = 15_000;
@@ -36,8 +37,8 @@ export class SourceProbe {
 
   async look(task: StoredTask): Promise<SourceSight> {
     // A login that was refused is not repeated: ten of them lock the account.
-    if (task.lastError?.code === 'SOURCE_AUTH') return NOTHING;
-    return withDeadline(this.#entry(task).sight, PATIENCE_MS, this.#deps.setTimer, () => NOTHING);
+    if (task.lastError?.code === 'SOURCE_AUTH') return NOTHING_SEEN;
+    return withDeadline(this.#entry(task).sight, PATIENCE_MS, this.#deps.setTimer, () => NOTHING_SEEN);
   }
 
   forget(taskId: string): void {
@@ -65,7 +66,7 @@ export class SourceProbe {
     } catch (error) {
       const isRefused = asCdcError(error).code === 'SOURCE_AUTH';
       entry().validUntilMs = isRefused ? Number.POSITIVE_INFINITY : this.#deps.now() + FAILED_MS;
-      return NOTHING;
+      return NOTHING_SEEN;
     }
   }
 

@@ -1,5 +1,5 @@
 import { formatLsn, parseLsn } from '../domain/lsn.ts';
-import type { Store, StoredTask } from '../store/store.ts';
+import type { Store, StoredStream, StoredTask } from '../store/store.ts';
 import type { SourceSight } from './source-probe.ts';
 import type { RunnerStatus } from './stream-runner.ts';
 import type { StreamProgress, TaskProgress, TaskSnapshot } from './task-api.ts';
@@ -25,17 +25,23 @@ export function taskProgress(
 }
 
 function storedProgress(store: Store, task: StoredTask): readonly StreamProgress[] {
-  return store.streams(task.id).map(({ node, slot, checkpoint }) => ({
-    node,
-    slot,
+  return store.streams(task.id).map(storedPosition);
+}
+
+/** What is known of a stream that does not run. */
+export function storedPosition(stream: Pick<StoredStream, 'node' | 'slot' | 'checkpoint'>): StreamProgress {
+  const lsn = stream.checkpoint?.lsn ?? null;
+  return {
+    node: stream.node,
+    slot: stream.slot,
     receivedLsn: null,
-    acknowledgedLsn: checkpoint?.lsn ?? null,
-    confirmedLsn: checkpoint?.lsn ?? null,
+    acknowledgedLsn: lsn,
+    confirmedLsn: lsn,
     serverLsn: null,
     lagBytes: null,
     lagMs: null,
     retainedWalBytes: null,
-  }));
+  };
 }
 
 /**
