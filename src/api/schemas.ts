@@ -28,7 +28,7 @@ export const TaskSchema = z
     updatedAt: time,
     startAt: time.nullable(),
     slot: z.string(),
-    publication: z.string(),
+    publication: z.string().nullable(),
     precheckStatus: ReportStatusSchema.nullable(),
     lastError: StoredErrorSchema.nullable(),
     attempts: count,

@@ -26,7 +26,7 @@ export function renderTask(task: TaskView): string {
     ['state', task.state],
     ['desired', task.desiredState],
     ['slot', task.slot],
-    ['publication', task.publication],
+    ['publication', task.publication ?? 'none'],
     ['precheck', task.precheckStatus],
     ['created', task.createdAt],
     ['updated', task.updatedAt],

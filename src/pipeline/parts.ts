@@ -1,6 +1,7 @@
 import type { CdcError } from '../domain/errors.ts';
 import type { Lsn } from '../domain/lsn.ts';
 import type { Relation } from '../domain/relation.ts';
+import type { SourceNotice } from '../source/source.ts';
 import type { AckWindow } from './ack-window.ts';
 import type { Batcher } from './batcher.ts';
 import type { ChangePublisher } from './binding.ts';
@@ -20,6 +21,8 @@ export interface StreamPipelineParts {
   readonly publishedBefore: PublishedBefore | null;
   readonly nextEventNumber: number;
   readonly now: () => number;
+  /** Something of the source's for the task's log. */
+  readonly notice: (notice: SourceNotice) => void;
   /** The pipeline cannot go on. */
   readonly failed: (error: CdcError) => void;
   /** Reading is done (drain) and everything read is acknowledged, stored and confirmed. */

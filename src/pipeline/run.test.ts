@@ -29,15 +29,15 @@ describe('StreamPipeline', () => {
   it('confirms a keepalive only when nothing is open or in flight', async () => {
     const { pipeline, log, acknowledge } = await prepared();
     pipeline.begin(transaction);
-    pipeline.keepalive(lsn(150));
+    pipeline.keepalive(lsn(150), 'delivered');
     pipeline.change(change(101));
     pipeline.commit(lsn(110));
-    pipeline.keepalive(lsn(160));
+    pipeline.keepalive(lsn(160), 'delivered');
     pipeline.idle();
-    pipeline.keepalive(lsn(170));
+    pipeline.keepalive(lsn(170), 'delivered');
     expect(log).toEqual(['flush 1']);
     acknowledge();
-    pipeline.keepalive(lsn(180));
+    pipeline.keepalive(lsn(180), 'delivered');
     expect(log.slice(1)).toEqual(['store 110 next 2', 'confirm 110', 'store 180 next 2', 'confirm 180']);
   });
 
@@ -128,7 +128,7 @@ describe('StreamPipeline', () => {
     const { pipeline, log } = await prepared();
     pipeline.stopAt(lsn(105));
     expect(log).toEqual(['ping']);
-    pipeline.keepalive(lsn(105));
+    pipeline.keepalive(lsn(105), 'delivered');
     expect(log.at(-1)).toBe('drained');
   });
 
@@ -161,7 +161,7 @@ describe('StreamPipeline', () => {
     const { pipeline, failures, log } = await prepared();
     pipeline.failed(new CdcFailure('KAFKA_UNREACHABLE', 'gone'));
     pipeline.failed(new CdcFailure('KAFKA_UNREACHABLE', 'gone again'));
-    pipeline.keepalive(lsn(500));
+    pipeline.keepalive(lsn(500), 'delivered');
     expect(failures).toHaveLength(1);
     expect(log.filter((line) => line.startsWith('confirm'))).toEqual([]);
   });

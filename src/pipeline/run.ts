@@ -3,7 +3,7 @@ import { asCdcError, type CdcError } from '../domain/errors.ts';
 import { LSN_ZERO, type Lsn, maxLsn } from '../domain/lsn.ts';
 import type { Relation } from '../domain/relation.ts';
 import type { SinkEvents } from '../sink/sink.ts';
-import type { SourceStream, StreamHandler } from '../source/source.ts';
+import type { KeepaliveReach, SourceNotice, SourceStream, StreamHandler } from '../source/source.ts';
 import { BindingTable } from './binding-table.ts';
 import type { StreamPipelineParts } from './parts.ts';
 import { wasPublished } from './replay-skip.ts';
@@ -88,11 +88,16 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
   /** Logical messages are not row changes; the formats that carry them come with their own options. */
   message(_message: LogicalMessage): void {}
 
-  keepalive(serverLsn: Lsn): void {
+  keepalive(serverLsn: Lsn, reach: KeepaliveReach): void {
     this.serverLsn = maxLsn(this.serverLsn, serverLsn);
+    if (this.#transaction !== null || reach === 'ahead') return;
     // Only an idle stream may confirm it (design §5.4): with anything open or in flight it lies beyond unacknowledged changes.
-    if (this.#transaction === null && this.#parts.window.isEmpty) this.#advance(serverLsn);
-    else if (this.#transaction === null) this.#checkStop(serverLsn);
+    if (reach === 'delivered' && this.#parts.window.isEmpty) this.#advance(serverLsn);
+    else this.#checkStop(serverLsn);
+  }
+
+  notice(notice: SourceNotice): void {
+    this.#parts.notice(notice);
   }
 
   idle(): void {

@@ -1,6 +1,9 @@
 import { CdcError } from '../domain/errors.ts';
 import type { FrameDecoder } from './decode/frame-decoder.ts';
 
+/** Who gets XLogData payloads. */
+export type FrameReceiver = Pick<FrameDecoder, 'frame'>;
+
 /**
  * Backend messages are: type (1 byte), int32 length (counts itself, not the type), body. XLogData is a CopyData message:
  *
@@ -34,7 +37,7 @@ const NOTHING = Buffer.alloc(0);
  * Where nobody wants frames, or before the server switched to CopyBoth, CopyData is an ordinary message (rows of COPY).
  */
 export class MessageSplitter {
-  readonly #frames: FrameDecoder | null;
+  readonly #frames: FrameReceiver | null;
   readonly #message: (bytes: Buffer) => void;
   #bytes: Buffer = NOTHING;
   #at = 0;
@@ -48,7 +51,7 @@ export class MessageSplitter {
   #streaming = false;
   #stopped = false;
 
-  constructor(frames: FrameDecoder | null, message: (bytes: Buffer) => void) {
+  constructor(frames: FrameReceiver | null, message: (bytes: Buffer) => void) {
     this.#frames = frames;
     this.#message = message;
   }

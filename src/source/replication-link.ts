@@ -1,14 +1,14 @@
 import { LogicalReplicationService } from 'pg-logical-replication';
 import { CdcError } from '../domain/errors.ts';
 import { formatLsn, type Lsn, toLsn } from '../domain/lsn.ts';
-import { clientConfig } from './postgres/client.ts';
 import type { StreamRequest } from './source.ts';
 import { toSourceError } from './source-errors.ts';
 import { startReplication } from './start-replication.ts';
 import type { FrameHandler, StreamConnection } from './stream-connection.ts';
+import type { StreamProtocol } from './stream-protocol.ts';
 
 const CLOSE_LIMIT_MS = 2_000;
-const DISCARD: FrameHandler = { frame: () => undefined, idle: () => undefined };
+const DISCARD: FrameHandler = { frame: () => undefined, hasRest: false, goOn: () => undefined, idle: () => undefined };
 
 /** What a link reports. `lost` comes once, for whatever reason other than our own `finish` or `destroy`. */
 export interface LinkEvents extends FrameHandler {
@@ -22,6 +22,7 @@ export interface LinkEvents extends FrameHandler {
 
 export interface LinkParts {
   readonly request: StreamRequest;
+  readonly protocol: StreamProtocol;
   readonly connection: StreamConnection;
   readonly events: LinkEvents;
   readonly setTimer: (callback: () => void, ms: number) => () => void;
@@ -39,19 +40,18 @@ export class ReplicationLink {
   constructor(parts: LinkParts) {
     this.#parts = parts;
     this.#connection = parts.connection;
-    const config = clientConfig(parts.request.endpoint, { replication: true, connection: parts.connection });
+    const config = parts.protocol.clientConfig(parts.connection);
     // Its automatic acknowledgement and its timer confirm what was merely received (design §5.6).
     this.#service = new LogicalReplicationService(config, { acknowledge: { auto: false, timeoutSeconds: 0 } });
     this.#listen();
   }
 
   start(): void {
-    const { slot, startLsn, publication } = this.#parts.request;
-    const serverTimeout = (ms: number) => {
+    const { slot, startLsn } = this.#parts.request;
+    const plugin = startReplication(this.#parts.protocol, (ms) => {
       this.#isConnected = true;
       this.#parts.events.connected(ms);
-    };
-    const plugin = startReplication({ publication, serverTimeout });
+    });
     // The library's promise lasts as long as the stream.
     this.#copy = this.#service.subscribe(plugin, slot, formatLsn(startLsn)).then(
       () => this.#lost('the server ended the stream'),

@@ -1,9 +1,20 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { FakeWalsender } from '../../test/support/fake-walsender.ts';
 import { StepClock } from '../../test/support/step-clock.ts';
-import { closeAll, Listener, listen, open, START, setUp, streams, TABLE } from '../../test/support/stream-harness.ts';
+import {
+  closeAll,
+  Listener,
+  listen,
+  open,
+  START,
+  setUp,
+  streamRequest,
+  streams,
+  TABLE,
+} from '../../test/support/stream-harness.ts';
 import { keepalive, WalBuilder } from '../../test/support/wal-builder.ts';
 import { toLsn } from '../domain/lsn.ts';
+import { postgresProtocol } from './postgres/stream-protocol.ts';
 import { openStream } from './session.ts';
 
 afterEach(closeAll);
@@ -53,8 +64,10 @@ describe('openStream', () => {
   });
 
   it('rejects a start position of 0 before it connects', async () => {
-    const request = { endpoint: {} as never, slot: 's', publication: 'p', startLsn: toLsn(0n) };
-    await expect(openStream(request, new Listener())).rejects.toMatchObject({ code: 'INTERNAL' });
+    const request = { ...streamRequest({} as never), startLsn: toLsn(0n) };
+    await expect(openStream(request, new Listener(), postgresProtocol(request))).rejects.toMatchObject({
+      code: 'INTERNAL',
+    });
   });
 
   it('gives up on a server that does not start the stream', async () => {

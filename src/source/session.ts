@@ -1,24 +1,22 @@
 import { asCdcError, CdcError } from '../domain/errors.ts';
-import { type Lsn, lsnFromHalves } from '../domain/lsn.ts';
-import type { FrameDecoder } from './decode/frame-decoder.ts';
-import { createPgoutputDecoder } from './decode/pgoutput.ts';
+import { type Lsn, lsnFromHalves, lsnHalves } from '../domain/lsn.ts';
+import type { DecodeControl, FrameDecoder } from './decode/frame-decoder.ts';
 import { readKeepalive } from './keepalive.ts';
-import { type ConnectionConfig, connectionConfig } from './postgres/client.ts';
 import { type LinkEvents, ReplicationLink } from './replication-link.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import type { SourceStream, StreamHandler, StreamRequest } from './source.ts';
 import { StatusReporter } from './status-reporter.ts';
-import { StreamConnection } from './stream-connection.ts';
+import type { StreamConnection } from './stream-connection.ts';
+import type { StreamProtocol } from './stream-protocol.ts';
 
 const START_LIMIT_MS = 30_000;
 const MAX_STATUS_INTERVAL_MS = 10_000;
 const MIN_SILENCE_MS = 60_000;
 
-type SetTimer = (callback: () => void, ms: number) => () => void;
+export type SetTimer = (callback: () => void, ms: number) => () => void;
 
-/** Clock, timers and connection class of a stream; the defaults are the real ones. */
+/** Clock and timers of a stream; the defaults are the real ones. */
 export interface StreamOptions {
-  readonly connection?: (config: ConnectionConfig) => StreamConnection;
   /** Milliseconds of a clock that does not jump. */
   readonly now?: () => number;
   /** Calls back once; the result cancels. */
@@ -32,16 +30,18 @@ export interface StreamOptions {
 export async function openStream(
   request: StreamRequest,
   handler: StreamHandler,
+  protocol: StreamProtocol,
   options: StreamOptions = {},
 ): Promise<SourceStream> {
-  const session = new StreamSession(request, handler, options);
+  const session = new StreamSession(request, handler, protocol, options);
   await session.start();
   return session;
 }
 
-class StreamSession implements SourceStream, LinkEvents {
+class StreamSession implements SourceStream, LinkEvents, DecodeControl {
   readonly ended: Promise<void>;
   readonly #handler: StreamHandler;
+  readonly #protocol: StreamProtocol;
   readonly #decoder: FrameDecoder;
   readonly #now: () => number;
   readonly #setTimer: SetTimer;
@@ -57,10 +57,15 @@ class StreamSession implements SourceStream, LinkEvents {
   #resolveEnded: () => void = () => undefined;
   #rejectEnded: (error: CdcError) => void = () => undefined;
   #closed: Promise<void> | null = null;
+  /** The owner lets the stream flow. */
+  #isWanted = false;
+  /** Answers of the catalog that the decoder waits for. */
+  #pendingWork = 0;
 
-  constructor(request: StreamRequest, handler: StreamHandler, options: StreamOptions) {
+  constructor(request: StreamRequest, handler: StreamHandler, protocol: StreamProtocol, options: StreamOptions) {
     this.#handler = handler;
-    this.#decoder = createPgoutputDecoder(handler);
+    this.#protocol = protocol;
+    this.#decoder = protocol.decoder({ handler, control: this, holdFor: (work) => this.#holdFor(work) });
     this.#now = options.now ?? (() => performance.now());
     this.#setTimer = options.setTimer ?? realTimer;
     this.ended = new Promise((resolve, reject) => {
@@ -76,9 +81,14 @@ class StreamSession implements SourceStream, LinkEvents {
       now: this.#now,
       setTimer: this.#setTimer,
     });
-    const config = connectionConfig(request.endpoint);
-    this.#connection = options.connection?.(config) ?? new StreamConnection(config);
-    this.#link = new ReplicationLink({ request, connection: this.#connection, events: this, setTimer: this.#setTimer });
+    this.#connection = protocol.connection();
+    this.#link = new ReplicationLink({
+      request,
+      protocol,
+      connection: this.#connection,
+      events: this,
+      setTimer: this.#setTimer,
+    });
   }
 
   get receivedLsn(): Lsn {
@@ -90,15 +100,26 @@ class StreamSession implements SourceStream, LinkEvents {
   }
 
   get isPaused(): boolean {
-    return this.#connection.isHeld;
+    return !this.#isWanted;
   }
 
   pause(): void {
+    this.#isWanted = false;
     this.#connection.hold();
   }
 
   resume(): void {
-    this.#connection.release();
+    this.#isWanted = true;
+    if (this.#pendingWork === 0) this.#connection.release();
+  }
+
+  mayGoOn(): boolean {
+    return this.#connection.mayGoOn();
+  }
+
+  reached(lsn: Lsn): void {
+    const { lsnHigh, lsnLow } = lsnHalves(lsn);
+    this.#status.received(lsnHigh, lsnLow);
   }
 
   confirm(lsn: Lsn): void {
@@ -106,6 +127,7 @@ class StreamSession implements SourceStream, LinkEvents {
   }
 
   ping(): void {
+    this.#protocol.asked();
     this.#status.report(true);
   }
 
@@ -150,6 +172,18 @@ class StreamSession implements SourceStream, LinkEvents {
     }
   }
 
+  get hasRest(): boolean {
+    return this.#decoder.hasRest;
+  }
+
+  goOn(): void {
+    try {
+      this.#decoder.goOn();
+    } catch (error) {
+      this.#failAndThrow(error);
+    }
+  }
+
   idle(): void {
     // Also called while the session is being set up.
     if (this.#watch === null) return;
@@ -164,7 +198,8 @@ class StreamSession implements SourceStream, LinkEvents {
     try {
       const { lsnHigh, lsnLow, wantsReply } = readKeepalive(body);
       this.#status.received(lsnHigh, lsnLow);
-      this.#handler.keepalive(lsnFromHalves(lsnHigh, lsnLow));
+      const { lsn, reach } = this.#protocol.judge(lsnFromHalves(lsnHigh, lsnLow));
+      this.#handler.keepalive(lsn, reach);
       // Afterwards: the answer may carry what the keepalive itself made confirmable.
       if (wantsReply) this.#status.report(false);
     } catch (error) {
@@ -174,6 +209,19 @@ class StreamSession implements SourceStream, LinkEvents {
 
   lost(error: CdcError): void {
     this.#fail(error);
+  }
+
+  /** The decoder needs the outcome of `work` before it can go on, whatever the owner wants. */
+  #holdFor(work: Promise<void>): void {
+    this.#pendingWork++;
+    this.#connection.hold();
+    work.then(
+      () => {
+        this.#pendingWork--;
+        if (this.#pendingWork === 0 && this.#isWanted) this.#connection.release();
+      },
+      (error: unknown) => this.#fail(error),
+    );
   }
 
   /** Status even while paused: the walsender drops us after wal_sender_timeout, whatever our backlog is. */
@@ -219,7 +267,8 @@ function silent(what: string, limitMs: number): CdcError {
   return new CdcError('SOURCE_SILENT', `the server ${what} within ${limitMs / 1000} s`);
 }
 
-function realTimer(callback: () => void, ms: number): () => void {
+/** Calls back once after `ms`; the result cancels. */
+export function realTimer(callback: () => void, ms: number): () => void {
   const timer = setTimeout(callback, ms);
   return () => clearTimeout(timer);
 }

@@ -1,13 +1,32 @@
 import type { ChangeHandler } from '../domain/change.ts';
+import type { DecodingOptions, HeartbeatOptions, TableName } from '../domain/decoding.ts';
 import type { SourceEndpoint } from '../domain/endpoints.ts';
 import type { Lsn } from '../domain/lsn.ts';
 import type { Relation, ReplicaIdentity, TableDescription } from '../domain/relation.ts';
 import type { CheckResult } from '../domain/task.ts';
 
+/**
+ * What a keepalive's position proves about everything committed before it:
+ *  - `delivered`: all of it was handed over; an idle stream may confirm the position;
+ *  - `quiet`: likewise, as far as the server can be asked; ends a stop, is never confirmed;
+ *  - `ahead`: nothing (openGauss, parallel decoding); it only tells how far the server is.
+ */
+export type KeepaliveReach = 'delivered' | 'quiet' | 'ahead';
+
+/** Something a source found out that belongs into the task's log. */
+export interface SourceNotice {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly code: string;
+  readonly message: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
 /** What the pipeline hears from a stream, in stream order and synchronously. */
 export interface StreamHandler extends ChangeHandler {
   /** A keepalive, handled after all bytes received before it. `serverLsn`: the server's end of WAL. */
-  keepalive(serverLsn: Lsn): void;
+  keepalive(serverLsn: Lsn, reach: KeepaliveReach): void;
+  /** May come at any time, not only in stream order. */
+  notice(notice: SourceNotice): void;
   /** Every byte received so far was handed over; nothing is waiting in a buffer. */
   idle(): void;
 }
@@ -15,10 +34,14 @@ export interface StreamHandler extends ChangeHandler {
 export interface StreamRequest {
   readonly endpoint: SourceEndpoint;
   readonly slot: string;
-  readonly publication: string;
+  /** Publication to read; null where the plugin needs none. */
+  readonly publication: string | null;
+  /** Tables to stream where no publication says it; null: what the publication holds. */
+  readonly tables: readonly TableName[] | null;
   /** Stored checkpoint, passed to START_REPLICATION and repeated in status messages until the first confirmation. Not 0. */
   readonly startLsn: Lsn;
-  readonly decoding?: Readonly<Record<string, unknown>>;
+  readonly decoding: DecodingOptions;
+  readonly heartbeat: HeartbeatOptions;
 }
 
 /** A running logical replication stream. */
@@ -33,7 +56,7 @@ export interface SourceStream {
   readonly isPaused: boolean;
   /** Everything below `lsn` is stored: tells the server with the next status, at once if that is due. Never moves back. */
   confirm(lsn: Lsn): void;
-  /** Asks the server for its position now (it answers with a keepalive). */
+  /** Makes the server show soon how far it is: by a keepalive, or by a small commit of our own where keepalives prove nothing. */
   ping(): void;
   /** Resolves after close(); rejects with a CdcError when the stream ends by itself or the handler throws. */
   readonly ended: Promise<void>;
@@ -53,7 +76,8 @@ export interface SourceTable {
   readonly table: string;
   /** r(egular) or p(artitioned root). Leaf partitions are not listed: they are captured under their root. */
   readonly kind: 'r' | 'p';
-  readonly persistence: 'p' | 'u' | 't';
+  /** p(ermanent), u(nlogged), t(emporary), g(lobal temporary, openGauss). */
+  readonly persistence: 'p' | 'u' | 't' | 'g';
   readonly replicaIdentity: ReplicaIdentity;
   /** Primary key column names in key order; empty: none. */
   readonly primaryKey: readonly string[];
@@ -100,15 +124,15 @@ export interface SlotInfo {
 export interface SlotAdmin {
   list(): Promise<readonly SlotInfo[]>;
   find(slot: string): Promise<SlotInfo | null>;
-  /** Creates a logical slot; returns its consistent point. Errors: SLOT_EXISTS, SLOT_LIMIT, SOURCE_PERMISSION. */
-  create(slot: string): Promise<Lsn>;
+  /** Creates a logical slot; returns its consistent point. Errors: SLOT_EXISTS, SLOT_LIMIT, SLOT_BLOCKED, SOURCE_PERMISSION. */
+  create(slot: string, plugin: string): Promise<Lsn>;
   /** Ends the session that reads the slot; returns its pid, null when none did. Waits until it is gone or `timeoutMs` passed. */
   terminateHolder(slot: string, timeoutMs: number): Promise<number | null>;
   /** Drops the slot; true when it existed. Errors: SLOT_IN_USE, SLOT_DROP_FAILED. */
   drop(slot: string): Promise<boolean>;
   publicationExists(name: string): Promise<boolean>;
   /** Creates a publication for exactly these tables (publish_via_partition_root). */
-  createPublication(name: string, tables: readonly { schema: string; table: string }[]): Promise<void>;
+  createPublication(name: string, tables: readonly TableName[]): Promise<void>;
   dropPublication(name: string): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -121,6 +145,8 @@ export interface SourcePrecheckRequest {
   /** Name the user gave, or null when the task manages its own publication. */
   readonly userPublication: string | null;
   readonly managedPublication: string;
+  readonly decoding: DecodingOptions;
+  readonly heartbeat: HeartbeatOptions;
   /** Picks the tables the task captures out of the catalog (object selection). */
   readonly select: (tables: readonly SourceTable[]) => SelectedObjects<SourceTable>;
 }
@@ -137,8 +163,18 @@ export interface SourcePrecheckResult {
   readonly tables: readonly SourceTable[];
 }
 
+/** What a stream needs on the server before it can be opened. */
+export interface SlotNeeds {
+  readonly plugin: string;
+  /** The plugin reads its tables from a publication; otherwise they are passed at each start. */
+  readonly usesPublication: boolean;
+}
+
 /** All of a dialect behind one port; connections are opened per call and closed by the caller. */
 export interface SourceDriver extends ReplicationSource {
+  slotNeeds(decoding: DecodingOptions): SlotNeeds;
+  /** Statements for people that remove a slot by hand: the end of the session that reads it (`pid`, if known), the drop. */
+  dropSlotSql(slot: string, pid: number | null): readonly string[];
   openCatalog(endpoint: SourceEndpoint): Promise<Catalog>;
   openSlotAdmin(endpoint: SourceEndpoint): Promise<SlotAdmin>;
   /** Never throws for what a check can say: a failure is a check. Never sends a wrong password twice. */

@@ -25,6 +25,8 @@ function setUp({ frames = true } = {}): Setup {
   };
   const handler: FrameHandler = {
     frame: (bytes, start, end) => hear(`frame ${bytes.toString('latin1', start, end)}`),
+    hasRest: false,
+    goOn: () => undefined,
     idle: () => hear('idle'),
   };
   if (frames) connection.listen(handler);

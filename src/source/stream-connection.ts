@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { asCdcError } from '../domain/errors.ts';
 import type { FrameDecoder } from './decode/frame-decoder.ts';
-import { MessageSplitter } from './message-splitter.ts';
-import type { ConnectionConfig } from './postgres/client.ts';
+import { type FrameReceiver, MessageSplitter } from './message-splitter.ts';
+import type { ConnectionConfig } from './transport.ts';
 
 /** What hears a stream: frames in stream order, and `idle` whenever all received bytes were handed over. */
 export interface FrameHandler extends FrameDecoder {
@@ -20,7 +20,7 @@ interface PgConnection extends EventEmitter {
 }
 const PgConnection = pg.Connection as unknown as new (config: ConnectionConfig) => PgConnection;
 
-/** Messages handed over per turn of the event loop; then timers and other streams get theirs. */
+/** Messages, or changes within one, handed over per turn of the event loop; then timers and other streams get theirs. */
 const MESSAGES_PER_TURN = 512;
 
 /**
@@ -44,6 +44,19 @@ export class StreamConnection extends PgConnection {
     this.#handler = handler;
   }
 
+  /** See DecodeControl. */
+  mayGoOn(): boolean {
+    return !this.#isHeld && !this.#isDead && --this.#messagesLeft > 0;
+  }
+
+  /**
+   * For dialects that differ on the wire: sees every message that is no XLogData, whole and with its header, before pg's
+   * parser does. Returns what the parser gets; null: nothing.
+   */
+  protected incoming(message: Buffer): Buffer | null {
+    return message;
+  }
+
   get isHeld(): boolean {
     return this.#isHeld;
   }
@@ -64,10 +77,16 @@ export class StreamConnection extends PgConnection {
   override attachListeners(stream: Duplex): void {
     const relay = new EventEmitter();
     super.attachListeners(relay as Duplex);
-    const frames: FrameDecoder | null = this.#handler && {
-      frame: (bytes, start, end, lsnHigh, lsnLow) => this.#handler!.frame(bytes, start, end, lsnHigh, lsnLow),
+    const frames: FrameReceiver | null = this.#handler && {
+      frame: (bytes, start, end, lsnHigh, lsnLow) => {
+        this.#handler!.frame(bytes, start, end, lsnHigh, lsnLow);
+        if (this.#hasFrameRest) this.#splitter?.stop();
+      },
     };
-    const splitter = new MessageSplitter(frames, (bytes) => relay.emit('data', bytes));
+    const splitter = new MessageSplitter(frames, (bytes) => {
+      const message = this.incoming(bytes);
+      if (message !== null) relay.emit('data', message);
+    });
     this.#splitter = splitter;
     stream.on('data', (chunk: Buffer) => {
       this.receivedBytes += chunk.length;
@@ -89,12 +108,21 @@ export class StreamConnection extends PgConnection {
   #walk(): void {
     const splitter = this.#splitter;
     if (splitter === null || this.#isWalking) return;
-    this.#guard(() => {
-      this.#messagesLeft -= splitter.walk(this.#messagesLeft);
-    });
-    if (splitter.hasRest) this.#pauseSocket();
+    this.#guard(() => this.#handOver(splitter));
+    if (splitter.hasRest || this.#hasFrameRest) this.#pauseSocket();
     if (this.#isDone) this.#resumeSocket();
     else this.#scheduleTurn();
+  }
+
+  #handOver(splitter: MessageSplitter): void {
+    if (this.#hasFrameRest) this.#handler!.goOn();
+    if (this.#hasFrameRest || this.#isHeld) return;
+    this.#messagesLeft -= splitter.walk(Math.max(0, this.#messagesLeft));
+  }
+
+  /** The decoder stopped within a frame. */
+  get #hasFrameRest(): boolean {
+    return this.#handler?.hasRest === true;
   }
 
   /** Once per turn of the event loop in which something came or was released: with many small reads, not once for each. */
@@ -107,7 +135,7 @@ export class StreamConnection extends PgConnection {
 
   /** Everything received was handed over, and more would be. */
   get #isDone(): boolean {
-    return !this.#isHeld && !this.#isDead && this.#splitter?.hasRest === false;
+    return !this.#isHeld && !this.#isDead && !this.#hasFrameRest && this.#splitter?.hasRest === false;
   }
 
   /** Calls receivers. An error of theirs is the end of the stream: nothing after it may be handed over. */

@@ -1,3 +1,4 @@
+import type { TableName } from '../domain/decoding.ts';
 import type { Checkpoint, DesiredState, PrecheckReport, ProducerIdentity, TaskState } from '../domain/task.ts';
 
 /** A task row. `spec` is the JSON of the whole validated spec, secrets included: it never leaves through API, log or event. */
@@ -68,8 +69,11 @@ export interface StoredStream {
   readonly plugin: string;
   readonly database: string;
   readonly systemId: string;
-  readonly publication: string;
+  /** Null where the plugin needs none. */
+  readonly publication: string | null;
   readonly publicationOwned: boolean;
+  /** What is captured where no publication says it, as of the first start; event numbers depend on it (design §5.9). */
+  readonly tables: readonly TableName[] | null;
   readonly checkpoint: Checkpoint | null;
   readonly producer: ProducerIdentity | null;
 }

@@ -19,7 +19,7 @@ import { RelationPreparer } from './relation-preparer.ts';
 import type { Resources } from './resources.ts';
 import { RunTotals } from './run-totals.ts';
 import { RunningStream, toCheckpoint } from './running-stream.ts';
-import { type TaskSpec, toKafkaEndpoint, toSourceEndpoint } from './spec.ts';
+import { type TaskSpec, toDecoding, toHeartbeat, toKafkaEndpoint, toSourceEndpoint } from './spec.ts';
 import type { RunnerDeps } from './stream-runner.ts';
 import { type ReadyStream, setUpStream } from './stream-setup.ts';
 import { truncatePolicy } from './truncate-policy.ts';
@@ -48,7 +48,18 @@ export async function openStream(start: StreamStart): Promise<RunningStream> {
   link.pipeline = pipeline;
   const startLsn = parseLsn(ready.checkpoint.lsn);
   const source = await start.resources.add(
-    await driver.open({ endpoint, slot: ready.slot, publication: ready.publication, startLsn }, pipeline),
+    await driver.open(
+      {
+        endpoint,
+        slot: ready.slot,
+        publication: ready.publication,
+        tables: ready.tables,
+        startLsn,
+        decoding: toDecoding(start.spec.source),
+        heartbeat: toHeartbeat(start.spec.source),
+      },
+      pipeline,
+    ),
   );
   link.source = source;
   source.ended.catch((error: unknown) => pipeline.failed(asCdcError(error)));
@@ -76,6 +87,7 @@ async function prepareSlot(start: StreamStart, driver: SourceDriver, catalog: Ca
     taskId: task.id,
     node,
     slot: spec.source.slot?.name ?? generated,
+    needs: driver.slotNeeds(toDecoding(spec.source)),
     userPublication: spec.source.publication ?? null,
     managedPublication: generated,
     select: (tables: Awaited<ReturnType<Catalog['listTables']>>) => selection.select(tables).tables,
@@ -125,8 +137,7 @@ function buildPipeline(start: StreamStart, ready: ReadyStream, tools: PipelineTo
     now,
     setTimer: start.setTimer,
   });
-  const selection = compileSelection(spec.objects);
-  const matches = (schema: string, table: string) => selection.matches(schema, table);
+  const matches = capturedTables(spec, ready);
   const preparer = new RelationPreparer({
     taskId: task.id,
     node,
@@ -150,10 +161,19 @@ function buildPipeline(start: StreamStart, ready: ReadyStream, tools: PipelineTo
     publishedBefore: checkpoint.publishedThrough,
     nextEventNumber: checkpoint.nextEventNumber,
     now,
+    notice: (notice) => event({ ...notice, actor: 'system' }),
     failed: start.failed,
     drained: start.drained,
   });
   return { pipeline, window, budget, checkpointer };
+}
+
+/** What of the stream is captured: what the objects select and, where no publication holds it, was there at first start. */
+function capturedTables(spec: TaskSpec, { tables }: ReadyStream): (schema: string, table: string) => boolean {
+  const selection = compileSelection(spec.objects);
+  if (tables === null) return (schema, table) => selection.matches(schema, table);
+  const captured = new Set(tables.map(({ schema, table }) => JSON.stringify([schema, table])));
+  return (schema, table) => captured.has(JSON.stringify([schema, table])) && selection.matches(schema, table);
 }
 
 function partialOf({ publishedThrough }: Checkpoint): PublishedThrough | null {

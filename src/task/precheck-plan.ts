@@ -4,7 +4,7 @@ import type { TargetPrecheckRequest } from '../sink/sink.ts';
 import type { SourcePrecheckRequest, SourceTable } from '../source/source.ts';
 import type { Store, StoredTask } from '../store/store.ts';
 import { namesOf } from './service-deps.ts';
-import { type TaskSpec, toKafkaEndpoint, toSourceEndpoint } from './spec.ts';
+import { type TaskSpec, toDecoding, toHeartbeat, toKafkaEndpoint, toSourceEndpoint } from './spec.ts';
 
 /** What the source is asked for a task. */
 export function sourceRequest(store: Store, task: StoredTask, spec: TaskSpec): SourcePrecheckRequest {
@@ -17,6 +17,8 @@ export function sourceRequest(store: Store, task: StoredTask, spec: TaskSpec): S
     slotOwned: store.streams(task.id).some((stream) => stream.slotOwned || stream.checkpoint !== null),
     userPublication: spec.source.publication ?? null,
     managedPublication,
+    decoding: toDecoding(spec.source),
+    heartbeat: toHeartbeat(spec.source),
     select: (tables) => selection.select(tables),
   };
 }

@@ -3,7 +3,7 @@ import { asCdcError } from '../domain/errors.ts';
 import type { SlotAdmin, SourceDriver } from '../source/source.ts';
 import type { NewEvent, StopOptions, Store, StoredStream } from '../store/store.ts';
 import { parseGeneratedName } from './names.ts';
-import { CleanupBook, dropSlotSql, removeSlot, type SlotRemoval, withAdmin } from './slot-cleanup.ts';
+import { CleanupBook, removeSlot, type SlotRemoval, withAdmin } from './slot-cleanup.ts';
 import type { CleanupResult } from './task-api.ts';
 import { SYSTEM } from './transition.ts';
 
@@ -40,15 +40,20 @@ export async function releaseStreams(release: Release): Promise<CleanupResult> {
     });
     return book.result();
   } catch (error) {
-    return leftOver(store.streams(taskId), stop, asCdcError(error).message);
+    return leftOver(driver, store.streams(taskId), stop, asCdcError(error).message);
   }
 }
 
 /** The answer when nothing could be done: the slots that should have gone, why they stay and the SQL for each. */
-export function leftOver(streams: readonly StoredStream[], stop: Release['stop'], reason: string): CleanupResult {
+export function leftOver(
+  driver: Pick<SourceDriver, 'dropSlotSql'>,
+  streams: readonly StoredStream[],
+  stop: Release['stop'],
+  reason: string,
+): CleanupResult {
   const remaining = streams
     .filter((stream) => mayDrop(stream, stop))
-    .map(({ node, slot }) => ({ node, slot, reason, sql: dropSlotSql(slot, null) }));
+    .map(({ node, slot }) => ({ node, slot, reason, sql: driver.dropSlotSql(slot, null) }));
   return { terminatedSessions: [], droppedSlots: [], remainingSlots: remaining };
 }
 
@@ -79,7 +84,9 @@ async function releaseStream(
   stream: StoredStream,
   book: CleanupBook,
 ): Promise<void> {
-  const removal = await freeSlot(release, admin, stream).catch((error: unknown) => remainsBecause(stream, error));
+  const removal = await freeSlot(release, admin, stream).catch((error: unknown) =>
+    remainsBecause(release, stream, error),
+  );
   const isPublicationDue = removal.remaining === null && hasLeftPublication(stream, release.stop);
   const left = isPublicationDue ? await freePublication(release, admin, stream) : null;
   book.add(stream.node, stream.slot, { ...removal, remaining: removal.remaining ?? left });
@@ -90,10 +97,17 @@ async function freeSlot(release: Release, admin: SlotAdmin, stream: StoredStream
   const isDue = mayDrop(stream, release.stop);
   const doubt = isDue || release.stop.force ? await doubtAbout(release, admin, stream) : null;
   if (doubt !== null) {
-    return { ...NOTHING_DONE, remaining: isDue ? { reason: doubt, sql: dropSlotSql(slot, null) } : null };
+    return {
+      ...NOTHING_DONE,
+      remaining: isDue ? { reason: doubt, sql: release.driver.dropSlotSql(slot, null) } : null,
+    };
   }
   if (isDue) {
-    const removal = await removeSlot(admin, slot, { terminate: true, timeoutMs: HOLDER_TIMEOUT_MS });
+    const removal = await removeSlot(admin, slot, {
+      terminate: true,
+      timeoutMs: HOLDER_TIMEOUT_MS,
+      dropSlotSql: release.driver.dropSlotSql,
+    });
     if (removal.remaining === null) record(release, stream, { slotOwned: false });
     return removal;
   }
@@ -101,9 +115,12 @@ async function freeSlot(release: Release, admin: SlotAdmin, stream: StoredStream
   return { ...NOTHING_DONE, terminatedPid: await admin.terminateHolder(slot, HOLDER_TIMEOUT_MS) };
 }
 
-function remainsBecause({ slot }: StoredStream, error: unknown): SlotRemoval {
+function remainsBecause({ driver }: Release, { slot }: StoredStream, error: unknown): SlotRemoval {
   const { message, sql } = asCdcError(error);
-  return { ...NOTHING_DONE, remaining: { reason: message, sql: sql.length > 0 ? sql : dropSlotSql(slot, null) } };
+  return {
+    ...NOTHING_DONE,
+    remaining: { reason: message, sql: sql.length > 0 ? sql : driver.dropSlotSql(slot, null) },
+  };
 }
 
 /** Drops the task's own publication; what is in the way where that fails. */
@@ -112,13 +129,15 @@ async function freePublication(
   admin: SlotAdmin,
   stream: StoredStream,
 ): Promise<SlotRemoval['remaining']> {
+  const { publication } = stream;
+  if (publication === null) return null;
   try {
-    await admin.dropPublication(stream.publication);
+    await admin.dropPublication(publication);
     record(release, stream, { publicationOwned: false });
     return null;
   } catch (error) {
-    const reason = `its publication ${stream.publication} could not be dropped: ${asCdcError(error).message}`;
-    return { reason, sql: [`DROP PUBLICATION IF EXISTS "${stream.publication.replaceAll('"', '""')}";`] };
+    const reason = `its publication ${publication} could not be dropped: ${asCdcError(error).message}`;
+    return { reason, sql: [`DROP PUBLICATION IF EXISTS "${publication.replaceAll('"', '""')}";`] };
   }
 }
 

@@ -5,6 +5,7 @@ import type { NewEvent, Store, StoredTask } from '../store/store.ts';
 import type { SetTimer } from './deadline.ts';
 import { generatedSlotName, managedPublicationName } from './names.ts';
 import type { TaskSpec } from './spec.ts';
+import { readsPublication } from './spec-decoding-rules.ts';
 import type { RunnerStatus } from './stream-runner.ts';
 import type { CleanupResult } from './task-api.ts';
 import type { TaskLogger } from './task-logger.ts';
@@ -39,12 +40,17 @@ export function requireTask(store: Store, idOrName: string): StoredTask {
 }
 
 /** Slot and publication of a task: as stored once it has started, else as they will be. */
-export function namesOf(store: Store, task: StoredTask, source: Pick<TaskSpec['source'], 'slot' | 'publication'>) {
+export function namesOf(
+  store: Store,
+  task: StoredTask,
+  source: Pick<TaskSpec['source'], 'dialect' | 'decoding' | 'slot' | 'publication'>,
+) {
   const stream = store.streams(task.id)[0];
   const managedPublication = managedPublicationName(store.installationId, task.id);
+  const planned = readsPublication(source) ? managedPublication : null;
   return {
     slot: stream?.slot ?? source.slot?.name ?? generatedSlotName(store.installationId, task.id),
-    publication: stream?.publication ?? source.publication ?? managedPublication,
+    publication: stream ? stream.publication : (source.publication ?? planned),
     managedPublication,
   };
 }

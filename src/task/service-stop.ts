@@ -7,9 +7,9 @@ import { commandState, isActive } from './machine.ts';
 import { DEFAULT_NODE } from './names.ts';
 import { leftOver, releaseEvents, releaseStreams } from './release.ts';
 import { commandEvent, requireTask, type ServiceDeps } from './service-deps.ts';
-import { dropSlotSql, withAdmin } from './slot-cleanup.ts';
+import { withAdmin } from './slot-cleanup.ts';
 import { toSourceEndpoint } from './spec.ts';
-import { specOf } from './stored-spec.ts';
+import { dialectOf, specOf } from './stored-spec.ts';
 import type { CleanupResult, TaskApi } from './task-api.ts';
 import { taskView } from './task-view.ts';
 
@@ -146,7 +146,8 @@ async function forceStop(
   const data = { dropSlot: options.dropSlot, from: task.state, to: state };
   const event = commandEvent(actor, 'FORCED_STOP_REQUESTED', 'forced stop requested', data);
   store.updateTask(task.id, task.version, { ...STOPPED, state, stop: options }, [{ ...event, level: 'warn' }]);
-  const late = () => leftOver(store.streams(task.id), options, 'the stop did not end in time; it goes on');
+  const driver = deps.sourceDriver(dialectOf(task));
+  const late = () => leftOver(driver, store.streams(task.id), options, 'the stop did not end in time; it goes on');
   return withDeadline(supervisor.forceStop(task.id), FORCED_TIMEOUT_MS, setTimer, late);
 }
 
@@ -175,7 +176,7 @@ async function releaseIdle(deps: ServiceDeps, task: StoredTask): Promise<Cleanup
   const driver = deps.sourceDriver(source.dialect);
   const stop = { ...DELETE_STOP, force: false };
   const work = releaseStreams({ store, taskId: task.id, driver, endpoint: toSourceEndpoint(source), stop });
-  const late = () => leftOver(store.streams(task.id), stop, 'the source did not answer in time');
+  const late = () => leftOver(driver, store.streams(task.id), stop, 'the source did not answer in time');
   const result = await withDeadline(work, FORCED_TIMEOUT_MS, setTimer, late);
   for (const event of releaseEvents(result)) store.addEvent(task.id, event);
   return result;
@@ -186,7 +187,7 @@ async function deleteIdle(deps: ServiceDeps, id: string): Promise<void> {
   const task = requireTask(store, id);
   commandState(task.state, 'delete');
   const left = await existingSlots(deps, task);
-  if (left.length > 0) throw slotLeft(task, left);
+  if (left.length > 0) throw slotLeft(deps, task, left);
   // The task may have been started while the source was asked.
   commandState(requireTask(store, task.id).state, 'delete');
   remove(deps, task.id);
@@ -214,10 +215,11 @@ async function existingSlots(deps: ServiceDeps, task: StoredTask): Promise<reado
   }
 }
 
-function slotLeft(task: StoredTask, left: readonly LeftSlot[]): CdcError {
+function slotLeft({ sourceDriver }: ServiceDeps, task: StoredTask, left: readonly LeftSlot[]): CdcError {
+  const driver = sourceDriver(dialectOf(task));
   const texts = left.map(({ slot, reason }) => `slot ${slot}: ${reason}`).join('; ');
   return new CdcError('SLOT_LEFT', `task ${task.name} is not deleted: ${texts}`, {
-    sql: left.flatMap(({ slot }) => dropSlotSql(slot, null)),
+    sql: left.flatMap(({ slot }) => driver.dropSlotSql(slot, null)),
     data: { slots: left },
   });
 }

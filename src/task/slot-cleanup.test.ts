@@ -12,7 +12,8 @@ const ENDPOINT: SourceEndpoint = {
   username: 'cdc',
   password: 'p',
 };
-const OPTIONS = { terminate: true, timeoutMs: 100 };
+const dropSlotSql = (slot: string, pid: number | null) => [`end ${pid}`, `drop ${slot}`];
+const OPTIONS = { terminate: true, timeoutMs: 100, dropSlotSql };
 const OURS = 'gausscast_inst0001_abcdefghijkl';
 const THEIRS = 'gausscast_inst0002_abcdefghijkl';
 
@@ -35,11 +36,8 @@ describe('removeSlot', () => {
   it('leaves a slot in use alone unless it may end the reader', async () => {
     const source = new FakeSource();
     source.addSlot('s', { active: true, pid: 42 });
-    const removal = await remove(source, 's', { terminate: false, timeoutMs: 100 });
-    expect(removal.remaining?.sql).toEqual([
-      'SELECT pg_terminate_backend(42);',
-      "SELECT pg_drop_replication_slot('s');",
-    ]);
+    const removal = await remove(source, 's', { ...OPTIONS, terminate: false });
+    expect(removal.remaining?.sql).toEqual(['end 42', 'drop s']);
     expect(source.terminated).toEqual([]);
   });
 
@@ -50,7 +48,7 @@ describe('removeSlot', () => {
     const removal = await remove(source, 's');
     expect(removal).toMatchObject({ dropped: false, terminatedPid: 42 });
     expect(removal.remaining?.reason).toContain('active for PID 42');
-    expect(removal.remaining?.sql.at(-1)).toBe("SELECT pg_drop_replication_slot('s');");
+    expect(removal.remaining?.sql.at(-1)).toBe('drop s');
     expect(source.terminated).toEqual([42, 42, 42]);
   });
 });

@@ -13,6 +13,8 @@ export interface RemoveOptions {
   readonly terminate: boolean;
   /** Longest wait for such a session to end, in ms. */
   readonly timeoutMs: number;
+  /** What to run by hand where something is in the way. */
+  readonly dropSlotSql: SourceDriver['dropSlotSql'];
 }
 
 /** What came of removing one slot; `remaining` null: the server has been asked and knows the slot no more. */
@@ -41,16 +43,6 @@ export async function listSlots(admin: SlotAdmin, classify: (slot: SlotInfo) => 
   }));
 }
 
-/** The statements that remove a slot by hand. */
-export function dropSlotSql(slot: string, pid: number | null): readonly string[] {
-  const literal = `'${slot.replaceAll("'", "''")}'`;
-  const end =
-    pid === null
-      ? `SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = ${literal} AND active;`
-      : `SELECT pg_terminate_backend(${pid});`;
-  return [end, `SELECT pg_drop_replication_slot(${literal});`];
-}
-
 /** Drops a slot and proves that it is gone. Never throws: what is in the way is the reason why it remains. */
 export async function removeSlot(admin: SlotAdmin, slot: string, options: RemoveOptions): Promise<SlotRemoval> {
   let terminatedPid: number | null = null;
@@ -60,7 +52,8 @@ export async function removeSlot(admin: SlotAdmin, slot: string, options: Remove
     try {
       const found = await admin.find(slot);
       if (found === null) return { dropped, terminatedPid, remaining: null };
-      if (found.active && !options.terminate) return { dropped, terminatedPid, remaining: inUse(slot, found.pid) };
+      if (found.active && !options.terminate)
+        return { dropped, terminatedPid, remaining: inUse(options, slot, found.pid) };
       if (found.active) terminatedPid = (await admin.terminateHolder(slot, options.timeoutMs)) ?? terminatedPid;
       dropped = await admin.drop(slot);
       failure = null;
@@ -70,7 +63,7 @@ export async function removeSlot(admin: SlotAdmin, slot: string, options: Remove
     }
   }
   if (failure === null && (await isGone(admin, slot))) return { dropped, terminatedPid, remaining: null };
-  return { dropped: false, terminatedPid, remaining: remains(slot, failure) };
+  return { dropped: false, terminatedPid, remaining: remains(options, slot, failure) };
 }
 
 async function isGone(admin: SlotAdmin, slot: string): Promise<boolean> {
@@ -81,12 +74,16 @@ async function isGone(admin: SlotAdmin, slot: string): Promise<boolean> {
   }
 }
 
-function inUse(slot: string, pid: number | null): NonNullable<SlotRemoval['remaining']> {
-  return { reason: `a session reads it (pid ${pid ?? 'unknown'})`, sql: dropSlotSql(slot, pid) };
+type Sql = Pick<SourceDriver, 'dropSlotSql'>;
+
+function inUse(by: Sql, slot: string, pid: number | null): NonNullable<SlotRemoval['remaining']> {
+  return { reason: `a session reads it (pid ${pid ?? 'unknown'})`, sql: by.dropSlotSql(slot, pid) };
 }
 
-function remains(slot: string, failure: CdcError | null): NonNullable<SlotRemoval['remaining']> {
-  return { reason: failure?.message ?? 'the server still shows it', sql: dropSlotSql(slot, null) };
+/** An error that names the sessions in the way has its own statements. */
+function remains(by: Sql, slot: string, failure: CdcError | null): NonNullable<SlotRemoval['remaining']> {
+  const sql = failure !== null && failure.sql.length > 0 ? failure.sql : by.dropSlotSql(slot, null);
+  return { reason: failure?.message ?? 'the server still shows it', sql };
 }
 
 /** Collects what was done over several slots. */
@@ -138,15 +135,16 @@ async function selectSlots({ driver, endpoint, select }: SourceCleanup): Promise
 /** Publications live in the slot's database, which may be another one than the endpoint's. */
 async function dropOne(cleanup: SourceCleanup, { slot, database }: SlotInfo): Promise<SlotRemoval> {
   const endpoint = database === null ? cleanup.endpoint : { ...cleanup.endpoint, database };
-  const { terminate } = cleanup;
+  const { terminate, driver } = cleanup;
   try {
     return await withAdmin(cleanup.driver, endpoint, async (admin) => {
-      const removal = await removeSlot(admin, slot, { terminate, timeoutMs: CLEANUP_TIMEOUT_MS });
+      const options = { terminate, timeoutMs: CLEANUP_TIMEOUT_MS, dropSlotSql: driver.dropSlotSql };
+      const removal = await removeSlot(admin, slot, options);
       if (removal.remaining === null && parseGeneratedName(slot) !== null) await dropLeftPublication(admin, slot);
       return removal;
     });
   } catch (error) {
-    return { dropped: false, terminatedPid: null, remaining: remains(slot, asCdcError(error)) };
+    return { dropped: false, terminatedPid: null, remaining: remains(driver, slot, asCdcError(error)) };
   }
 }
 
@@ -205,7 +203,7 @@ export async function dropSlotByName(
     });
   }
   if (found.active) {
-    const { reason, sql } = inUse(name, found.pid);
+    const { reason, sql } = inUse(driver, name, found.pid);
     throw new CdcError('SLOT_IN_USE', `slot ${name} is not dropped: ${reason}`, { data: { pid: found.pid }, sql });
   }
   return dropSelected({ driver, endpoint, select: (slot) => slot.slot === name, terminate: false, dryRun: false });

@@ -8,7 +8,13 @@ import { specOf } from './stored-spec.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** What names slot and publication: fixed as soon as one of them may exist. */
-const IDENTITY = ['source.dialect', 'source.database', 'source.slot.name', 'source.publication'];
+const IDENTITY = [
+  'source.dialect',
+  'source.database',
+  'source.slot.name',
+  'source.publication',
+  'source.decoding.plugin',
+];
 /** What event numbers, keys and topics depend on: fixed as soon as there is a position (design §5.9). */
 const CONTENT = ['source.decoding', 'objects', 'routing', 'envelope'];
 

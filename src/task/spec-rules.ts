@@ -1,5 +1,6 @@
 import type { FieldError } from '../domain/errors.ts';
 import { DEFAULT_TOPIC_TEMPLATE } from '../pipeline/route.ts';
+import { decodingFaults } from './spec-decoding-rules.ts';
 import { memberAt } from './spec-input.ts';
 
 type Rule = (input: unknown) => readonly FieldError[];
@@ -13,6 +14,7 @@ export const ruleFaults: readonly Rule[] = [
   (input) => certificatePair(input, 'source.tls'),
   (input) => certificatePair(input, 'target.ssl'),
   retryDelays,
+  decodingFaults,
 ];
 
 const required = (path: string, message: string): FieldError => ({ path, code: 'required', message });

@@ -20,16 +20,35 @@ const SlotSchema = z.strictObject({
   dropOnStop: z.boolean().default(true).describe('Drop the slot at stop, if the task created it'),
 });
 
+/** As the server takes them: text; numbers and booleans are written as such. */
+const DecodingOption = z
+  .union([z.string().max(1024), z.number(), z.boolean()])
+  .transform((value) => (typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value)));
+
 const NodeSchema = z.strictObject({ name: text, host: text, port, replicationPort: port.optional() });
 
 const DecodingSchema = z.strictObject({
-  plugin: z.enum(['mppdb_decoding', 'pgoutput']).optional(),
-  mode: z.enum(['serial', 'parallel']).optional(),
-  style: z.enum(['binary', 'json', 'text']).optional(),
-  batch: z.boolean().optional(),
-  parallelism: z.int().min(1).max(20).optional(),
-  options: z.record(z.string(), z.unknown()).optional(),
+  plugin: z.enum(['mppdb_decoding', 'pgoutput']).optional().describe('openGauss: mppdb_decoding when left out'),
+  mode: z
+    .enum(['serial', 'parallel'])
+    .optional()
+    .describe('parallel when left out, serial where the server refuses it'),
+  style: z.enum(['binary', 'json', 'text']).optional().describe('Of parallel decoding; binary when left out'),
+  batch: z.boolean().optional().describe('Many changes per message in parallel decoding; true when left out'),
+  parallelism: z.int().min(2).max(20).optional().describe('Decoder threads on the server; 4 when left out'),
+  options: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'an option name of the plugin'), DecodingOption)
+    .optional()
+    .describe('Passed through to the plugin of the server'),
 });
+
+export const HeartbeatSchema = z
+  .strictObject({
+    schema: text.default('public').describe('Schema of the table gausscast_heartbeat'),
+    create: z.boolean().default(false).describe('Create the table at start where it is missing'),
+    intervalSeconds: z.int().min(1).max(3600).default(10),
+  })
+  .describe('A small table whose rows move an idle slot under parallel decoding (openGauss, GaussDB)');
 
 export const SourceSchema = z
   .strictObject({
@@ -49,6 +68,7 @@ export const SourceSchema = z
     nodes: z.array(NodeSchema).min(1).optional(),
     addressMap: z.record(z.string(), z.string()).optional(),
     decoding: DecodingSchema.optional(),
+    heartbeat: HeartbeatSchema.optional(),
   })
   .meta({ id: 'Source', description: 'The database whose changes are captured' });
 

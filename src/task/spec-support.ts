@@ -12,15 +12,8 @@ interface Support {
 
 /** Options of the spec that this version knows but offers only in part. What a version adds, it strikes here. */
 const SUPPORT: readonly Support[] = [
-  { path: 'source.dialect', offered: ['postgres'] },
   { path: 'source.nodes', offered: [], instead: 'source.host and source.port' },
   { path: 'source.addressMap', offered: [] },
-  { path: 'source.decoding.plugin', offered: ['pgoutput'] },
-  { path: 'source.decoding.mode', offered: [] },
-  { path: 'source.decoding.style', offered: [] },
-  { path: 'source.decoding.batch', offered: [] },
-  { path: 'source.decoding.parallelism', offered: [] },
-  { path: 'source.decoding.options', offered: [] },
   { path: 'objects.autoAdd', offered: [false] },
   { path: 'target.sasl.mechanism', offered: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] },
   { path: 'target.sasl.tokenEndpoint', offered: [] },

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import type { DecodingOptions, HeartbeatOptions } from '../domain/decoding.ts';
 import type { KafkaEndpoint, SaslOptions, SourceEndpoint } from '../domain/endpoints.ts';
 import { CdcError } from '../domain/errors.ts';
 import { DeliverySchema, ErrorsSchema, RetrySchema } from './spec-delivery.ts';
 import { EnvelopeSchema } from './spec-envelope.ts';
 import { parseSection } from './spec-parse.ts';
 import { RoutingSchema } from './spec-routing.ts';
-import { ObjectsSchema, SourceSchema } from './spec-source.ts';
+import { HeartbeatSchema, ObjectsSchema, SourceSchema } from './spec-source.ts';
 import { TargetSchema } from './spec-target.ts';
 
 export { SourceSchema, TargetSchema };
@@ -61,6 +62,16 @@ export function parseTarget(input: unknown): TargetSpec {
 export function toSourceEndpoint(source: SourceSpec): SourceEndpoint {
   const { dialect, host, port, replicationPort, database, username, password, tls } = source;
   return { dialect, host, port, replicationPort, database, username, password, tls };
+}
+
+/** How the stream of a task is decoded; empty: as the dialect does by default. */
+export function toDecoding({ decoding }: SourceSpec): DecodingOptions {
+  return decoding ?? {};
+}
+
+export function toHeartbeat({ heartbeat }: SourceSpec): HeartbeatOptions {
+  const { schema, create, intervalSeconds } = heartbeat ?? HeartbeatSchema.parse({});
+  return { schema, create, intervalMs: intervalSeconds * 1000 };
 }
 
 export function toKafkaEndpoint(target: TargetSpec): KafkaEndpoint {

@@ -17,6 +17,7 @@ const plan: StreamPlan = {
   taskId: 'task1',
   node: 'default',
   slot: 'gausscast_i_task1',
+  needs: { plugin: 'pgoutput', usesPublication: true },
   userPublication: null,
   managedPublication: 'gausscast_i_task1',
   select: (tables) => tables,
@@ -43,6 +44,7 @@ const stored = (lsn: string | null): StoredStream => ({
   systemId: '77',
   publication: plan.slot,
   publicationOwned: true,
+  tables: null,
   checkpoint: lsn === null ? null : { lsn, nextEventNumber: 9, publishedThrough: null },
   producer: null,
 });

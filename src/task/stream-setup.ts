@@ -1,13 +1,15 @@
+import type { TableName } from '../domain/decoding.ts';
 import { CdcError } from '../domain/errors.ts';
 import { formatLsn, type Lsn, parseLsn } from '../domain/lsn.ts';
 import type { Checkpoint } from '../domain/task.ts';
-import type { Catalog, ServerFacts, SlotAdmin, SlotInfo, SourceTable } from '../source/source.ts';
+import type { Catalog, ServerFacts, SlotAdmin, SlotInfo, SlotNeeds, SourceTable } from '../source/source.ts';
 import type { Store, StoredStream } from '../store/store.ts';
 
 export interface StreamPlan {
   readonly taskId: string;
   readonly node: string;
   readonly slot: string;
+  readonly needs: SlotNeeds;
   /** Name the user gave; null: the task manages a publication of its own under `managedPublication`. */
   readonly userPublication: string | null;
   readonly managedPublication: string;
@@ -26,7 +28,6 @@ export interface SetupTools {
   readonly isOver: () => boolean;
 }
 
-const PLUGIN = 'pgoutput';
 /** With these the server has said that it made no slot; after any other error nobody knows. */
 const REFUSALS: ReadonlySet<string> = new Set(['SLOT_EXISTS', 'SLOT_LIMIT', 'SLOT_BLOCKED', 'SOURCE_PERMISSION']);
 
@@ -58,11 +59,12 @@ async function firstStart(
     node: plan.node,
     slot: plan.slot,
     slotOwned: isGenerated(plan) || (begun?.slotOwned === true && begun.systemId === facts.systemId),
-    plugin: PLUGIN,
+    plugin: plan.needs.plugin,
     database: facts.database,
     systemId: facts.systemId,
-    publication: plan.userPublication ?? plan.managedPublication,
-    publicationOwned: plan.userPublication === null,
+    publication: plan.needs.usesPublication ? (plan.userPublication ?? plan.managedPublication) : null,
+    publicationOwned: plan.needs.usesPublication && plan.userPublication === null,
+    tables: plan.needs.usesPublication ? null : await selectedTables(plan, tools),
     checkpoint: null,
     producer: null,
   };
@@ -70,7 +72,8 @@ async function firstStart(
   tools.store.putStream(plan.taskId, stream);
   const found = begun && isGenerated(plan) ? await dropUnused(plan, tools) : await tools.admin.find(plan.slot);
   await ensurePublication(plan, tools, { stream, mayReplace: found === null });
-  const made = found === null ? await createSlot(plan, tools, stream) : { stream, lsn: adoptedPosition(found, facts) };
+  const made =
+    found === null ? await createSlot(plan, tools, stream) : { stream, lsn: adoptedPosition(plan, found, facts) };
   const checkpoint: Checkpoint = {
     lsn: formatLsn(made.lsn),
     // The clock in microseconds, so that a lost store never reuses numbers (contract, "Event number").
@@ -98,7 +101,7 @@ async function createSlot(plan: StreamPlan, tools: SetupTools, stream: StoredStr
   const owned = { ...stream, slotOwned: true };
   tools.store.putStream(plan.taskId, owned);
   try {
-    return { stream: owned, lsn: await tools.admin.create(plan.slot) };
+    return { stream: owned, lsn: await tools.admin.create(plan.slot, plan.needs.plugin) };
   } catch (error) {
     const isRefused = error instanceof CdcError && REFUSALS.has(error.code);
     if (isRefused) tools.store.putStream(plan.taskId, { ...stream, slotOwned: isGenerated(plan) });
@@ -114,17 +117,23 @@ interface PublicationPlan {
 
 async function ensurePublication(plan: StreamPlan, tools: SetupTools, { stream, mayReplace }: PublicationPlan) {
   const { publication, publicationOwned } = stream;
+  if (publication === null) return;
   const exists = await tools.admin.publicationExists(publication);
   if (exists && !(publicationOwned && mayReplace)) return;
   if (!publicationOwned) throw new CdcError('PUBLICATION_MISSING', `publication ${publication} does not exist`);
-  const tables = plan.select(await tools.catalog.listTables());
-  if (tables.length === 0) throw new CdcError('OBJECTS_EMPTY', 'no table of the source matches objects.include');
+  const tables = await selectedTables(plan, tools);
   if (exists) await tools.admin.dropPublication(publication);
   await tools.admin.createPublication(publication, tables);
 }
 
-function adoptedPosition(slot: SlotInfo, facts: ServerFacts): Lsn {
-  if (slot.plugin !== PLUGIN || slot.database !== facts.database) {
+async function selectedTables(plan: StreamPlan, tools: SetupTools): Promise<readonly TableName[]> {
+  const tables = plan.select(await tools.catalog.listTables());
+  if (tables.length === 0) throw new CdcError('OBJECTS_EMPTY', 'no table of the source matches objects.include');
+  return tables.map(({ schema, table }) => ({ schema, table }));
+}
+
+function adoptedPosition(plan: StreamPlan, slot: SlotInfo, facts: ServerFacts): Lsn {
+  if (slot.plugin !== plan.needs.plugin || slot.database !== facts.database) {
     throw new CdcError(
       'SLOT_EXISTS',
       `slot ${slot.slot} belongs to plugin ${slot.plugin} in database ${slot.database}`,

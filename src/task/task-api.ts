@@ -14,7 +14,8 @@ export interface TaskView {
   readonly updatedAt: string;
   readonly startAt: string | null;
   readonly slot: string;
-  readonly publication: string;
+  /** Null where the plugin reads none. */
+  readonly publication: string | null;
   readonly precheckStatus: PrecheckReport['status'] | null;
   readonly lastError: StoredError | null;
   readonly attempts: number;

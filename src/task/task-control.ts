@@ -1,5 +1,5 @@
 import { asCdcError, CdcError } from '../domain/errors.ts';
-import type { NewEvent, StopOptions, StoredTask } from '../store/store.ts';
+import type { NewEvent, StoredTask } from '../store/store.ts';
 import { retryDelayMs } from './backoff.ts';
 import type { ControlDeps } from './control-deps.ts';
 import { drainTimedOut, gaveUp, plannedStartDue, released, streaming, willRetry } from './happenings.ts';
@@ -8,7 +8,7 @@ import { leftOver, releaseStreams } from './release.ts';
 import { ReleaseTurns } from './release-turns.ts';
 import { Session } from './session.ts';
 import { toSourceEndpoint } from './spec.ts';
-import { retryPolicyOf, specOf } from './stored-spec.ts';
+import { dialectOf, retryPolicyOf, specOf } from './stored-spec.ts';
 import type { RunnerEnd, TaskRunner } from './stream-runner.ts';
 import type { CleanupResult } from './task-api.ts';
 import { type Goal, goalOf, stopOf } from './task-goal.ts';
@@ -103,7 +103,7 @@ export class TaskControl {
       // Before any await: a kick from now on starts a new loop.
       this.#isWorking = false;
       this.#resetStop();
-      this.#answerForced(this.#leftOver(stopOf(task), 'the stop was interrupted'));
+      this.#answerForced(this.#leftOver(task, 'the stop was interrupted'));
       return false;
     }
     await this.#pursue(goal, task);
@@ -222,7 +222,7 @@ export class TaskControl {
     const { source } = specOf(task);
     const driver = sourceDriver(source.dialect);
     const work = () => releaseStreams({ store, taskId: task.id, driver, endpoint: toSourceEndpoint(source), stop });
-    const late = () => this.#leftOver(stop, 'the source did not answer in time');
+    const late = () => this.#leftOver(task, 'the source did not answer in time');
     const result = await this.#releases.run(stop, work, late);
     // Interrupted: the forced stop that did it is looked at next.
     if (result === null) return;
@@ -259,8 +259,10 @@ export class TaskControl {
     this.#isDrainExpired = false;
   }
 
-  #leftOver(stop: StopOptions, reason: string): CleanupResult {
-    return leftOver(this.#deps.store.streams(this.#taskId), stop, reason);
+  #leftOver(task: StoredTask | null, reason: string): CleanupResult {
+    if (task === null) return { terminatedSessions: [], droppedSlots: [], remainingSlots: [] };
+    const { store, sourceDriver } = this.#deps;
+    return leftOver(sourceDriver(dialectOf(task)), store.streams(task.id), stopOf(task), reason);
   }
 
   #answerForced(result: CleanupResult): void {

@@ -63,5 +63,6 @@ export function precheckRequest(
   parts: Partial<SourcePrecheckRequest> & Pick<SourcePrecheckRequest, 'select'>,
 ): SourcePrecheckRequest {
   const names = { slot: uniqueName('slot'), managedPublication: uniqueName('pub') };
-  return { endpoint, ...names, slotOwned: false, userPublication: null, ...parts };
+  const heartbeat = { schema: 'public', create: false, intervalMs: 10_000 };
+  return { endpoint, ...names, slotOwned: false, userPublication: null, decoding: {}, heartbeat, ...parts };
 }

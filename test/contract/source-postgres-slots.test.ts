@@ -41,7 +41,7 @@ async function holdSlot(slot: string): Promise<pg.Client> {
 describe('SlotAdmin of PostgreSQL: slots', () => {
   it('creates, shows and drops a slot', async () => {
     const slot = uniqueName('slot');
-    const lsn = await slots.create(slot);
+    const lsn = await slots.create(slot, 'pgoutput');
     const info = await slots.find(slot);
     expect(info).toMatchObject({ slot, plugin: 'pgoutput', slotType: 'logical', active: false, pid: null });
     expect(info?.database).toBe(fixture.database.name);
@@ -55,14 +55,14 @@ describe('SlotAdmin of PostgreSQL: slots', () => {
 
   it('says that a slot exists', async () => {
     const slot = uniqueName('slot');
-    await slots.create(slot);
-    await expect(slots.create(slot)).rejects.toMatchObject({ code: 'SLOT_EXISTS' });
+    await slots.create(slot, 'pgoutput');
+    await expect(slots.create(slot, 'pgoutput')).rejects.toMatchObject({ code: 'SLOT_EXISTS' });
     await slots.drop(slot);
   });
 
   it('refuses to drop a slot in use, names the session and ends it on request', async () => {
     const slot = uniqueName('slot');
-    await slots.create(slot);
+    await slots.create(slot, 'pgoutput');
     const holder = await holdSlot(slot);
     const pid = (await slots.find(slot))?.pid;
     await expect(slots.drop(slot)).rejects.toMatchObject({
@@ -80,7 +80,7 @@ describe('SlotAdmin of PostgreSQL: slots', () => {
     const writer = await fixture.database.connect();
     await writer.query('begin; insert into t values (1)');
     const { rows } = await writer.query<{ pid: number }>('select pg_backend_pid() as pid');
-    const blocked = withClient(fixture.endpoint(), (client) => createSlot(client, uniqueName('slot'), 300));
+    const blocked = withClient(fixture.endpoint(), (client) => createSlot(client, uniqueName('slot'), 'pgoutput', 300));
     await expect(blocked).rejects.toMatchObject({
       code: 'SLOT_BLOCKED',
       sql: expect.arrayContaining([`SELECT pg_terminate_backend(${rows[0]!.pid});`]),
@@ -90,7 +90,7 @@ describe('SlotAdmin of PostgreSQL: slots', () => {
 
   it('says what a role without REPLICATION lacks', async () => {
     const weak = await openSlotAdmin(fixture.endpoint(await fixture.createRole()));
-    await expect(weak.create(uniqueName('slot'))).rejects.toMatchObject({ code: 'SOURCE_PERMISSION' });
+    await expect(weak.create(uniqueName('slot'), 'pgoutput')).rejects.toMatchObject({ code: 'SOURCE_PERMISSION' });
     await weak.close();
   });
 

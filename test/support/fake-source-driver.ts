@@ -6,6 +6,7 @@ import type {
   Catalog,
   SlotAdmin,
   SlotInfo,
+  SlotNeeds,
   SourceDriver,
   SourcePrecheckRequest,
   SourcePrecheckResult,
@@ -30,6 +31,14 @@ export class FakeSource implements SourceDriver {
   /** Slots that a session takes again as soon as its reader was ended. */
   readonly stubborn = new Set<string>();
   openConnections = 0;
+
+  dropSlotSql(slot: string): readonly string[] {
+    return [`SELECT pg_drop_replication_slot('${slot}');`];
+  }
+
+  slotNeeds(): SlotNeeds {
+    return { plugin: 'pgoutput', usesPublication: true };
+  }
 
   addSlot(slot: string, overrides: Partial<SlotInfo> = {}): void {
     this.slots.set(slot, {

@@ -99,6 +99,7 @@ export function setUp(options: Options = {}) {
     truncated: options.truncated ?? (() => 0),
     publishedBefore: options.skipThrough ?? null,
     nextEventNumber: 1,
+    notice: () => undefined,
     now: () => 0,
     failed: (error) => failures.push(error),
     drained: () => log.push('drained'),

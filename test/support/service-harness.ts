@@ -66,7 +66,7 @@ export class ServiceHarness {
   openStream(id: string): string {
     const { slot, publication } = this.service.get(id);
     this.source.addSlot(slot, { active: true, pid: 77 });
-    this.source.publications.add(publication);
+    if (publication !== null) this.source.publications.add(publication);
     this.store.putStream(id, {
       node: 'default',
       slot,
@@ -76,6 +76,7 @@ export class ServiceHarness {
       systemId: this.source.systemId,
       publication,
       publicationOwned: true,
+      tables: null,
       checkpoint: { lsn: '0/200', nextEventNumber: 1000, publishedThrough: null },
       producer: null,
     });

@@ -38,6 +38,7 @@ export function newStream(overrides: Partial<StoredStream> = {}): StoredStream {
     systemId: '7000',
     publication: 'gausscast_slot',
     publicationOwned: true,
+    tables: null,
     checkpoint: null,
     producer: null,
     ...overrides,

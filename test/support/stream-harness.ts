@@ -1,9 +1,11 @@
 import { expect } from 'vitest';
 import type { Change } from '../../src/domain/change.ts';
+import type { SourceEndpoint } from '../../src/domain/endpoints.ts';
 import { formatLsn, type Lsn, toLsn } from '../../src/domain/lsn.ts';
 import type { Relation } from '../../src/domain/relation.ts';
+import { postgresProtocol } from '../../src/source/postgres/stream-protocol.ts';
 import { openStream } from '../../src/source/session.ts';
-import type { SourceStream, StreamHandler } from '../../src/source/source.ts';
+import type { SourceStream, StreamHandler, StreamRequest } from '../../src/source/source.ts';
 import { FakeWalsender, type FakeWalsenderOptions } from './fake-walsender.ts';
 import { StepClock } from './step-clock.ts';
 import { Story } from './story.ts';
@@ -36,6 +38,8 @@ export class Listener extends Story implements StreamHandler {
   keepalive(serverLsn: Lsn): void {
     this.#hear(`keepalive ${formatLsn(serverLsn)}`);
   }
+
+  notice(): void {}
 
   idle(): void {
     this.idles++;
@@ -74,6 +78,12 @@ export async function listen(options: FakeWalsenderOptions = {}): Promise<FakeWa
   return server;
 }
 
+/** What a task asks for; the rest of a request is the dialect's defaults. */
+export function streamRequest(endpoint: SourceEndpoint): StreamRequest {
+  const heartbeat = { schema: 'public', create: false, intervalMs: 10_000 };
+  return { endpoint, slot: 'gc_slot', publication: 'gc_pub', tables: null, startLsn: START, decoding: {}, heartbeat };
+}
+
 export function open(
   server: FakeWalsender,
   listener = new Listener(),
@@ -88,8 +98,8 @@ export function open(
     username: 'u',
     password: 'right',
   } as const;
-  const request = { endpoint, slot: 'gc_slot', publication, startLsn: START };
-  return openStream(request, listener, { now: clock.now, setTimer: clock.setTimer });
+  const request = { ...streamRequest(endpoint), publication };
+  return openStream(request, listener, postgresProtocol(request), { now: clock.now, setTimer: clock.setTimer });
 }
 
 export async function setUp(options: FakeWalsenderOptions = {}): Promise<Setup> {

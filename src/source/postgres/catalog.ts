@@ -1,15 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { SourceEndpoint } from '../../domain/endpoints.ts';
-import { type Lsn, parseLsn } from '../../domain/lsn.ts';
+import { parseLsn } from '../../domain/lsn.ts';
 import type { Relation, TableDescription } from '../../domain/relation.ts';
+import { closeClient } from '../session-client.ts';
+import { settledLsn, type WalPositions } from '../settled-lsn.ts';
 import type { Catalog, ServerFacts, SourceTable } from '../source.ts';
 import { toSourceError } from '../source-errors.ts';
-import { closeClient, connect } from './client.ts';
-import { DESCRIBE_RELATION, type DescriptionRow, toDescription } from './table-description.ts';
+import { type DescriptionRow, toDescription } from '../table-description.ts';
+import { connect } from './client.ts';
+import { DESCRIBE_RELATION } from './table-description.ts';
 import { LIST_TABLES, type TableRow, toSourceTable } from './table-list.ts';
-
-const FLUSH_POLL_MS = 20;
 
 /** On a standby its own position: what it has received. */
 const STANDBY_LSN = 'coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())';
@@ -49,7 +49,7 @@ export async function openCatalog(endpoint: SourceEndpoint): Promise<Catalog> {
 export function catalogOf(client: pg.Client): Catalog {
   return {
     facts: () => guarded('reading facts of the server', () => readFacts(client)),
-    currentLsn: () => guarded('reading the WAL position', () => settledLsn(client)),
+    currentLsn: () => guarded('reading the WAL position', () => settledLsn(() => readPositions(client))),
     listTables: () => guarded('listing tables', () => listTables(client)),
     describe: (relation) =>
       guarded(`describing ${relation.schema}.${relation.table}`, () => describeRelation(client, relation)),
@@ -77,26 +77,10 @@ async function readFacts(client: pg.Client): Promise<ServerFacts> {
   };
 }
 
-/**
- * A flushed position behind everything committed before the call. Commits under synchronous_commit=off are in the WAL
- * buffers only, so the insert position is awaited; what the WAL writer leaves unflushed after its rounds is no commit
- * (hint bits, an open transaction) and may stay there for long: then the flushed position is the answer.
- */
-async function settledLsn(client: pg.Client): Promise<Lsn> {
-  const first = await readPositions(client);
-  const wanted = parseLsn(first.inserted);
-  let flushed = parseLsn(first.flushed);
-  for (let waited = 0; flushed < wanted && waited < first.settle_ms; waited += FLUSH_POLL_MS) {
-    await delay(FLUSH_POLL_MS);
-    flushed = parseLsn((await readPositions(client)).flushed);
-  }
-  if (flushed < wanted) return flushed;
-  return wanted;
-}
-
-async function readPositions(client: pg.Client): Promise<PositionRow> {
+async function readPositions(client: pg.Client): Promise<WalPositions> {
   const { rows } = await client.query<PositionRow>(POSITIONS);
-  return rows[0]!;
+  const row = rows[0]!;
+  return { inserted: parseLsn(row.inserted), flushed: parseLsn(row.flushed), settleMs: row.settle_ms };
 }
 
 async function listTables(client: pg.Client): Promise<readonly SourceTable[]> {

@@ -20,11 +20,12 @@ import { checkUnloggedTables } from '../precheck/unlogged-tables.ts';
 import { checkUserPublication } from '../precheck/user-publication.ts';
 import { checkWalLevel } from '../precheck/wal-level.ts';
 import { checkWalRetention } from '../precheck/wal-retention.ts';
+import { closeClient } from '../session-client.ts';
 import type { SourcePrecheckRequest, SourcePrecheckResult, SourceTable } from '../source.ts';
 import { toSourceError } from '../source-errors.ts';
 import { listWritingTransactions } from './blocking-transactions.ts';
 import { catalogOf } from './catalog.ts';
-import { closeClient, connect, connectReplication } from './client.ts';
+import { connect, connectReplication } from './client.ts';
 import { readIdentities, readProduct, readPublication, readServerFacts, readTableAccess } from './precheck-facts.ts';
 import { readSlots } from './slots.ts';
 
@@ -95,8 +96,10 @@ async function serverChecks({ request, client, checks }: Precheck, server: Serve
     existing: slot,
     isOwned: request.slotOwned,
     database: request.endpoint.database,
+    plugin: 'pgoutput',
+    family: 'postgres',
     makesPublication: request.userPublication === null,
-  };
+  } as const;
   checks.push(checkWalRetention(server), checkSlotName(request.slot, slotFacts));
   checks.push(checkLongTransactions(await listWritingTransactions(client)));
 }

@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import type { SourceEndpoint } from '../../domain/endpoints.ts';
+import { closeClient } from '../session-client.ts';
 import type { SlotAdmin } from '../source.ts';
 import { toSourceError } from '../source-errors.ts';
-import { closeClient, connect } from './client.ts';
+import { connect } from './client.ts';
 import { createPublication, dropPublication, publicationExists } from './publications.ts';
 import { createSlot, dropSlot, readSlots, terminateHolder } from './slots.ts';
 
@@ -16,7 +17,7 @@ export function slotAdminOf(client: pg.Client): SlotAdmin {
   return {
     list: () => classified(readSlots(client, null)),
     find: async (slot) => (await classified(readSlots(client, slot)))[0] ?? null,
-    create: (slot) => classified(createSlot(client, slot)),
+    create: (slot, plugin) => classified(createSlot(client, slot, plugin)),
     terminateHolder: (slot, timeoutMs) => classified(terminateHolder(client, slot, timeoutMs)),
     drop: (slot) => classified(dropSlot(client, slot)),
     publicationExists: (name) => classified(publicationExists(client, name)),

@@ -57,15 +57,20 @@ function toSlotInfo(row: SlotRow): SlotInfo {
 }
 
 /**
- * Creates a logical slot for pgoutput; returns its consistent point. Waits for running transactions, at most
+ * Creates a logical slot; returns its consistent point. Waits for running transactions, at most
  * CREATE_TIMEOUT_MS. Errors: SLOT_EXISTS, SLOT_LIMIT, SLOT_BLOCKED (with those that block it), SOURCE_PERMISSION.
  */
-export async function createSlot(client: pg.Client, slot: string, timeoutMs = CREATE_TIMEOUT_MS): Promise<Lsn> {
+export async function createSlot(
+  client: pg.Client,
+  slot: string,
+  plugin: string,
+  timeoutMs = CREATE_TIMEOUT_MS,
+): Promise<Lsn> {
   // The wait for a transaction is a lock wait, which the session's lock_timeout would end earlier.
   await client.query(`SET lock_timeout = 0; SET statement_timeout = ${timeoutMs}`);
   try {
-    const sql = "SELECT lsn::text AS lsn FROM pg_create_logical_replication_slot($1, 'pgoutput')";
-    const { rows } = await client.query<{ lsn: string }>(sql, [slot]);
+    const sql = 'SELECT lsn::text AS lsn FROM pg_create_logical_replication_slot($1, $2)';
+    const { rows } = await client.query<{ lsn: string }>(sql, [slot, plugin]);
     return parseLsn(rows[0]!.lsn);
   } catch (error) {
     if (sqlState(error) === '57014') throw await blockedError(client, slot, error);
@@ -130,11 +135,20 @@ export async function dropSlot(client: pg.Client, slot: string): Promise<boolean
 function dropError(slot: string, cause: unknown): CdcError {
   const classified = toSourceError(cause, `dropping slot ${slot}`);
   if (classified.code === 'SOURCE_CONNECTION_LOST' || classified.code === 'SOURCE_UNREACHABLE') return classified;
-  const drop = `SELECT pg_drop_replication_slot(${quoteLiteral(slot)});`;
   const { data, message } = classified;
-  if (classified.code !== 'SLOT_IN_USE') return new CdcError('SLOT_DROP_FAILED', message, { cause, data, sql: [drop] });
-  const end = `SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = ${quoteLiteral(slot)} AND active;`;
-  return new CdcError('SLOT_IN_USE', message, { cause, data, sql: [end, drop] });
+  const sql = dropSlotSql(slot, null);
+  if (classified.code === 'SLOT_IN_USE') return new CdcError('SLOT_IN_USE', message, { cause, data, sql });
+  return new CdcError('SLOT_DROP_FAILED', message, { cause, data, sql: sql.slice(-1) });
+}
+
+/** The statements that remove a slot by hand; see SourceDriver. */
+export function dropSlotSql(slot: string, pid: number | null): readonly string[] {
+  const name = quoteLiteral(slot);
+  const end =
+    pid === null
+      ? `SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = ${name} AND active;`
+      : `SELECT pg_terminate_backend(${pid});`;
+  return [end, `SELECT pg_drop_replication_slot(${name});`];
 }
 
 function sqlState(error: unknown): unknown {

@@ -1,18 +1,23 @@
+import type { TableName } from '../../domain/decoding.ts';
 import { CdcError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import type { Checkpoint, ProducerIdentity } from '../../domain/task.ts';
 import type { StoredStream } from '../store.ts';
 import type { Database, Row, SqlValue } from './database.ts';
 
+/** The column takes no NULL, and no publication has an empty name. */
+const NO_PUBLICATION = '';
+
 export type StreamTable = ReturnType<typeof openStreamTable>;
 
 const UPSERT = `INSERT INTO stream (task_id, node, slot, slot_owned, plugin, database, system_id, publication,
-    publication_owned, lsn, next_event_number, published_number, published_lsn, producer_id, producer_epoch,
+    publication_owned, tables, lsn, next_event_number, published_number, published_lsn, producer_id, producer_epoch,
     producer_cluster)
-  VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+  VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
   ON CONFLICT (task_id, node) DO UPDATE SET slot = excluded.slot, slot_owned = excluded.slot_owned,
     plugin = excluded.plugin, database = excluded.database, system_id = excluded.system_id,
-    publication = excluded.publication, publication_owned = excluded.publication_owned, lsn = excluded.lsn,
+    publication = excluded.publication, publication_owned = excluded.publication_owned,
+    tables = excluded.tables, lsn = excluded.lsn,
     next_event_number = excluded.next_event_number, published_number = excluded.published_number,
     published_lsn = excluded.published_lsn, producer_id = excluded.producer_id, producer_epoch = excluded.producer_epoch,
     producer_cluster = excluded.producer_cluster`;
@@ -73,8 +78,9 @@ function valuesOf(stream: StoredStream): SqlValue[] {
     stream.plugin,
     stream.database,
     stream.systemId,
-    stream.publication,
+    stream.publication ?? NO_PUBLICATION,
     stream.publicationOwned ? 1 : 0,
+    stream.tables === null ? null : JSON.stringify(stream.tables),
     ...checkpointValues(stream.checkpoint),
     ...producerValues(stream.producer),
   ];
@@ -102,8 +108,9 @@ function toStream(row: Row): StoredStream {
     plugin: String(row.plugin),
     database: String(row.database),
     systemId: String(row.system_id),
-    publication: String(row.publication),
+    publication: row.publication === NO_PUBLICATION ? null : String(row.publication),
     publicationOwned: row.publication_owned === 1,
+    tables: typeof row.tables === 'string' ? (JSON.parse(row.tables) as TableName[]) : null,
     checkpoint: toCheckpoint(row),
     producer: toProducer(row),
   };
