@@ -41,6 +41,25 @@ describe('StreamPipeline', () => {
     expect(log.slice(1)).toEqual(['store 110 next 2', 'confirm 110', 'store 180 next 2', 'confirm 180']);
   });
 
+  it('neither confirms nor stops at a keepalive that runs ahead of the changes', async () => {
+    const { pipeline, log } = await prepared();
+    pipeline.stopAt(lsn(150));
+    pipeline.keepalive(lsn(200), 'ahead');
+    expect(log.filter((line) => line !== 'ping')).toEqual([]);
+    expect([pipeline.serverLsn, pipeline.deliveredLsn, pipeline.isIdle]).toEqual([lsn(200), lsn(0), true]);
+  });
+
+  it('stops at a quiet keepalive without confirming it', async () => {
+    const { pipeline, log } = await prepared();
+    pipeline.stopAt(lsn(150));
+    pipeline.keepalive(lsn(149), 'quiet');
+    expect(log).not.toContain('drained');
+    pipeline.keepalive(lsn(150), 'quiet');
+    expect(log).toContain('drained');
+    expect(log.filter((line) => line.startsWith('confirm'))).toEqual([]);
+    expect(pipeline.deliveredLsn).toBe(lsn(150));
+  });
+
   it('lets the open arena fill while a batch is in flight and sends it on acknowledgement', async () => {
     const { pipeline, log, acknowledge } = await prepared();
     pipeline.begin(transaction);

@@ -23,6 +23,9 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
   /** Changes that were not published: replayed ones below a cut and those of unselected tables. */
   skipped = 0;
   serverLsn: Lsn = LSN_ZERO;
+  /** Everything committed before it was handed over, as far as the last keepalive proves or the server could be asked. */
+  deliveredLsn: Lsn = LSN_ZERO;
+  #reach: KeepaliveReach = 'delivered';
   lastCommitTimeMs: number | null = null;
 
   constructor(parts: StreamPipelineParts) {
@@ -90,10 +93,17 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
 
   keepalive(serverLsn: Lsn, reach: KeepaliveReach): void {
     this.serverLsn = maxLsn(this.serverLsn, serverLsn);
+    this.#reach = reach;
     if (this.#transaction !== null || reach === 'ahead') return;
+    this.deliveredLsn = maxLsn(this.deliveredLsn, serverLsn);
     // Only an idle stream may confirm it (design §5.4): with anything open or in flight it lies beyond unacknowledged changes.
     if (reach === 'delivered' && this.#parts.window.isEmpty) this.#advance(serverLsn);
     else this.#checkStop(serverLsn);
+  }
+
+  /** All that came is published, and what the server says beyond it proves no commit. */
+  get isIdle(): boolean {
+    return this.#transaction === null && this.#parts.window.isEmpty && this.#reach !== 'delivered';
   }
 
   notice(notice: SourceNotice): void {

@@ -1,4 +1,4 @@
-import { formatLsn, LSN_ZERO, lsnFromHalves } from '../domain/lsn.ts';
+import { formatLsn, LSN_ZERO, lsnFromHalves, maxLsn } from '../domain/lsn.ts';
 import type { Checkpoint } from '../domain/task.ts';
 import type { AckWindow, Position } from '../pipeline/ack-window.ts';
 import type { Budget } from '../pipeline/budget.ts';
@@ -63,7 +63,9 @@ export class RunningStream {
     const sum = this.#sum();
     const serverLsn = this.pipeline.serverLsn;
     const acknowledged = window.position.lsn;
-    const behind = serverLsn > acknowledged ? Number(serverLsn - acknowledged) : 0;
+    // Where positions beyond the last commit may not be confirmed, what is known to be delivered is no lag either.
+    const done = window.isEmpty ? maxLsn(acknowledged, this.pipeline.deliveredLsn) : acknowledged;
+    const behind = serverLsn > done ? Number(serverLsn - done) : 0;
     return {
       phase,
       progress: {
@@ -89,7 +91,7 @@ export class RunningStream {
   /** Age of the newest commit seen while anything is behind; 0 when all is acknowledged. */
   #lagMs(behind: number): number | null {
     const { window, now } = this.#parts;
-    if (behind === 0 && window.isEmpty) return 0;
+    if ((behind === 0 && window.isEmpty) || this.pipeline.isIdle) return 0;
     const last = this.pipeline.lastCommitTimeMs;
     return last === null ? null : Math.max(0, now() - last);
   }
