@@ -6,6 +6,11 @@ function thrown(code: string | undefined, message = 'server words', routine?: st
   return Object.assign(new Error(message), { code, routine });
 }
 
+// From the sources of openGauss; what it says otherwise is recorded (test/contract/opengauss-errors.test.ts).
+const GENERAL_PORT = 'replication should connect HA port in thread_pool';
+const HA_PORT = 'the local listen ip and port is not for the gsql client';
+const STANDBY = "can't decode in pmState is not run or recovery in progress.";
+
 const CASES: readonly (readonly [string, Error, string | undefined, string, string])[] = [
   ['a wrong password', thrown('28P01'), undefined, 'SOURCE_AUTH', 'never'],
   ['a missing pg_hba.conf line', thrown('28000'), undefined, 'SOURCE_AUTH', 'never'],
@@ -62,12 +67,18 @@ const CASES: readonly (readonly [string, Error, string | undefined, string, stri
     'never',
   ],
   [
-    'openGauss behind dialect postgres',
+    'a SASL mechanism pg does not know',
     new Error('SASL: Only mechanism(s) SCRAM-SHA-256 are supported'),
     undefined,
-    'DIALECT_MISMATCH',
-    'manual',
+    'SOURCE_AUTH',
+    'never',
   ],
+  ['a plugin that is not there', thrown('58P01', 'x', 'internal_load_library'), 'slot x', 'SOURCE_QUERY', 'manual'],
+  ['an expired password of openGauss', thrown('28P02'), undefined, 'SOURCE_AUTH', 'never'],
+  ['a statement openGauss wants again', thrown('YY001'), undefined, 'SOURCE_QUERY', 'timed'],
+  ['the SQL port of openGauss', thrown('22023', GENERAL_PORT), undefined, 'SOURCE_UNREACHABLE', 'manual'],
+  ['the HA port of openGauss', thrown('57P03', HA_PORT), undefined, 'SOURCE_UNREACHABLE', 'manual'],
+  ['a standby of openGauss', thrown('LL001', STANDBY), 'reading slot x', 'SOURCE_UNREACHABLE', 'timed'],
   ['anything else', thrown('42601'), undefined, 'SOURCE_QUERY', 'manual'],
 ];
 
@@ -84,6 +95,22 @@ describe('toSourceError', () => {
     expect(toSourceError(english).data).toMatchObject({ pid: 4711, sourceCode: '55006' });
     expect(toSourceError(german).data).toMatchObject({ pid: 4711 });
     expect(toSourceError(english).code).toBe('SLOT_IN_USE');
+  });
+
+  it.each([
+    ['28000', 'The account is not within the period of validity.', 'VALID UNTIL'],
+    ['28000', 'Forbid remote connection with initial user.', 'another user'],
+    ['28000', 'no pg_hba.conf entry for replication connection from host "h"', 'database replication'],
+    ['28P02', 'Please use "ALTER ROLE user_name IDENTIFIED BY …', 'IDENTIFIED BY'],
+    ['22023', GENERAL_PORT, 'source.replicationPort'],
+    ['57P03', HA_PORT, 'source.port is the HA port'],
+  ])('knows the cure of openGauss %s %s', (code, message, cure) => {
+    expect(toSourceError(thrown(code, message)).hint).toContain(cure);
+  });
+
+  it('does not read the text where the server names the routine', () => {
+    const error = thrown('42704', 'publication "x" does not exist', 'ReplicationSlotAcquire');
+    expect(toSourceError(error, 'reading slot x').code).toBe('SLOT_LOST');
   });
 
   it('passes a CdcError through', () => {
