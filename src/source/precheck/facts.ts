@@ -1,3 +1,6 @@
+/** Where two kinds of server want other words or statements; GaussDB is of openGauss' family. */
+export type ServerFamily = 'postgres' | 'opengauss';
+
 /** What one query tells about server and role before any object is looked at. */
 export interface ServerFactsForCheck {
   /** `version()`: names the product. */
@@ -37,7 +40,7 @@ export interface TableAccess {
 export interface IdentityFacts {
   readonly schema: string;
   readonly table: string;
-  readonly persistence: 'p' | 'u' | 't';
+  readonly persistence: 'p' | 'u' | 't' | 'g';
   readonly identity: 'd' | 'f' | 'i' | 'n';
   readonly primaryKey: readonly string[];
   /** False for a DEFERRABLE key, which the server does not take as identity. */
@@ -45,6 +48,16 @@ export interface IdentityFacts {
   /** Columns of the identity index; empty when there is none (any more). */
   readonly identityIndex: readonly string[];
 }
+
+/** Options of CREATE and ALTER PUBLICATION that a server knows. */
+export interface PublicationSyntax {
+  /** publish_via_partition_root. openGauss has no need of it: it always publishes changes under the root's name. */
+  readonly viaRoot: boolean;
+  /** The kind `truncate`. */
+  readonly truncate: boolean;
+}
+
+export const POSTGRES_PUBLICATIONS: PublicationSyntax = { viaRoot: true, truncate: true };
 
 export interface PublicationFacts {
   readonly allTables: boolean;

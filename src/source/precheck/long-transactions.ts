@@ -7,7 +7,7 @@ const LONG_SECONDS = 300;
 
 /** Writing transactions open for five minutes or more: the slot cannot be created before they end. */
 export function checkLongTransactions(transactions: readonly RunningTransaction[]): CheckResult {
-  const long = transactions.filter((one) => one.ageSeconds !== null && one.ageSeconds >= LONG_SECONDS);
+  const long = transactions.filter(isLong);
   if (long.length === 0) return passed(SUBJECT, 'No writing transaction is open for five minutes or more.');
   return alarm(SUBJECT, {
     message: `Long transactions are open: ${nameList(long.map(describeTransaction))}.`,
@@ -15,4 +15,9 @@ export function checkLongTransactions(transactions: readonly RunningTransaction[
     cure: 'Let them end, or end them with the SQL (their work is rolled back).',
     sql: long.map(endTransactionSql),
   });
+}
+
+/** Of unknown age: a session may be busy for a moment only, a prepared transaction waits for somebody outside. */
+function isLong({ ageSeconds, gid }: RunningTransaction): boolean {
+  return ageSeconds === null ? gid !== null : ageSeconds >= LONG_SECONDS;
 }

@@ -2,19 +2,25 @@ import type { CheckResult } from '../../domain/task.ts';
 import { createPublicationSql, PARTITION_ROOT_VERSION } from '../postgres/publications.ts';
 import { quoteIdentifier, quoteTable } from '../postgres/quoting.ts';
 import { type CheckSubject, failed, passed, tableNames } from './check.ts';
-import type { ServerFactsForCheck, TableAccess } from './facts.ts';
+import { POSTGRES_PUBLICATIONS, type PublicationSyntax, type ServerFactsForCheck, type TableAccess } from './facts.ts';
 
 const SUBJECT: CheckSubject = { id: 'publication', group: 'source' };
 
-type ServerPart = Pick<
-  ServerFactsForCheck,
-  'role' | 'isSuperuser' | 'database' | 'canCreateInDatabase' | 'versionNumber'
->;
+type ServerPart = Pick<ServerFactsForCheck, 'role' | 'isSuperuser' | 'database' | 'canCreateInDatabase'> & {
+  /** Only asked of servers with publish_via_partition_root. */
+  readonly versionNumber?: number;
+};
 
 /** The task creates its publication itself: the role needs CREATE on the database and must own every table. */
-export function checkManagedPublication(name: string, server: ServerPart, tables: readonly TableAccess[]): CheckResult {
+export function checkManagedPublication(
+  name: string,
+  server: ServerPart,
+  tables: readonly TableAccess[],
+  syntax: PublicationSyntax = POSTGRES_PUBLICATIONS,
+): CheckResult {
   const partitioned = tables.filter((table) => table.kind === 'p');
-  if (server.versionNumber < PARTITION_ROOT_VERSION && partitioned.length > 0) return tooOld(partitioned);
+  if (syntax.viaRoot && (server.versionNumber ?? 0) < PARTITION_ROOT_VERSION && partitioned.length > 0)
+    return tooOld(partitioned);
   if (server.isSuperuser) return passed(SUBJECT, `Publication ${name} can be created.`);
   const foreign = tables.filter((table) => !table.isOwner);
   if (server.canCreateInDatabase && foreign.length === 0) return passed(SUBJECT, `Publication ${name} can be created.`);
@@ -23,7 +29,7 @@ export function checkManagedPublication(name: string, server: ServerPart, tables
   return failed(SUBJECT, {
     message: `Role ${server.role} may not create the publication.`,
     cause: `Missing: ${[...create, ...ownership].join('; ')}.`,
-    cure: `Run the SQL as a superuser. Or let a superuser create a publication and name it in source.publication: ${createPublicationSql('gausscast', tables, true)}`,
+    cure: `Run the SQL as a superuser. Or let a superuser create a publication and name it in source.publication: ${createPublicationSql('gausscast', tables, syntax.viaRoot)}`,
     sql: [...createGrants(server), ...ownershipSql(server.role, foreign)],
   });
 }

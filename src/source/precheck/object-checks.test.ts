@@ -90,12 +90,21 @@ describe('checkTablePrivileges', () => {
     ]);
     expect(checkTablePrivileges('cdc', [access({})]).status).toBe('PASSED');
   });
+
+  it('asks for the schema only where rows are not read', () => {
+    expect(checkTablePrivileges('cdc', [access({ canSelect: false })], false).status).toBe('PASSED');
+    const closed = checkTablePrivileges('cdc', [access({ canUseSchema: false, canSelect: false })], false);
+    expect(closed.sql).toEqual(['GRANT USAGE ON SCHEMA "public" TO "cdc";']);
+  });
 });
 
 describe('checkUnloggedTables', () => {
   it('refuses tables that never reach the WAL', () => {
     expect(checkUnloggedTables([identity({})]).status).toBe('PASSED');
     expect(checkUnloggedTables([identity({ persistence: 'u' })]).sql).toEqual(['ALTER TABLE "public"."t" SET LOGGED;']);
+    const gauss = checkUnloggedTables([identity({ persistence: 'u' })], 'opengauss');
+    expect(gauss).toMatchObject({ status: 'FAILED', cure: expect.stringContaining('create them anew') });
+    expect(gauss.sql).toBeUndefined();
   });
 });
 

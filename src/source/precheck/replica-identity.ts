@@ -10,7 +10,8 @@ const OLD_ROWS: CheckSubject = { id: 'old-rows', group: 'objects' };
  * identity | primary key            | verdict
  * FULL     | any                    | PASSED
  * DEFAULT  | immediate              | PASSED, old rows hold the key only (checkOldRows: ALARM)
- * DEFAULT  | none or DEFERRABLE     | FAILED: the *source* would refuse updates and deletes once the table is published
+ * DEFAULT  | none or DEFERRABLE     | FAILED: the *source* would refuse updates and deletes once the table is published;
+ *          |                        | openGauss without a publication sends them, but not which row they mean
  * INDEX    | all columns in index   | PASSED, old rows hold the index columns only
  * INDEX    | not all, or index gone | FAILED: the key of a deleted row would be unknown
  * NOTHING  | any                    | FAILED

@@ -69,6 +69,7 @@ describe('checks of server settings', () => {
     expect(checkReplicationRole({ ...role, canReplicate: true }).status).toBe('PASSED');
     expect(checkReplicationRole({ ...role, isSuperuser: true }).status).toBe('PASSED');
     expect(checkReplicationRole(role).sql).toEqual(['ALTER ROLE "my cdc" WITH REPLICATION;']);
+    expect(checkReplicationRole(role, 'opengauss').cause).toContain('gs_role_replication');
   });
 
   it('warns when the server keeps little WAL for a slot', () => {
@@ -80,6 +81,7 @@ describe('checks of server settings', () => {
 });
 
 describe('checkSlotName', () => {
+  const facts = { database: 'shop', plugin: 'pgoutput', family: 'postgres', makesPublication: false } as const;
   const existing: SlotInfo = {
     slot: 'taken',
     plugin: 'pgoutput',
@@ -95,40 +97,40 @@ describe('checkSlotName', () => {
 
   it('refuses names the server would refuse', () => {
     for (const name of ['', 'Upper', 'with-dash', 'x'.repeat(64)]) {
-      expect(
-        checkSlotName(name, { existing: null, isOwned: false, database: 'shop', makesPublication: false }).status,
-      ).toBe('FAILED');
+      expect(checkSlotName(name, { existing: null, isOwned: false, ...facts }).status).toBe('FAILED');
     }
   });
 
   it('takes a free name and the own slot', () => {
-    expect(
-      checkSlotName('fine_1', { existing: null, isOwned: false, database: 'shop', makesPublication: false }).status,
-    ).toBe('PASSED');
-    expect(checkSlotName('taken', { existing, isOwned: true, database: 'shop', makesPublication: false }).status).toBe(
-      'PASSED',
-    );
+    expect(checkSlotName('fine_1', { existing: null, isOwned: false, ...facts }).status).toBe('PASSED');
+    expect(checkSlotName('taken', { existing, isOwned: true, ...facts }).status).toBe('PASSED');
   });
 
   it('takes a slot the user named as it is', () => {
     const unused = { ...existing, active: false, pid: null };
-    expect(
-      checkSlotName('taken', { existing: unused, isOwned: false, database: 'shop', makesPublication: false }).status,
-    ).toBe('PASSED');
-    expect(
-      checkSlotName('taken', { existing: unused, isOwned: false, database: 'shop', makesPublication: true }).status,
-    ).toBe('ALARM');
-    expect(
-      checkSlotName('taken', { existing: unused, isOwned: false, database: 'other', makesPublication: false }).status,
-    ).toBe('FAILED');
+    expect(checkSlotName('taken', { existing: unused, isOwned: false, ...facts }).status).toBe('PASSED');
+    expect(checkSlotName('taken', { existing: unused, isOwned: false, ...facts, makesPublication: true }).status).toBe(
+      'ALARM',
+    );
+    expect(checkSlotName('taken', { existing: unused, isOwned: false, ...facts, database: 'other' }).status).toBe(
+      'FAILED',
+    );
     const foreign = { ...unused, plugin: 'test_decoding' };
-    expect(
-      checkSlotName('taken', { existing: foreign, isOwned: false, database: 'shop', makesPublication: false }).status,
-    ).toBe('FAILED');
+    expect(checkSlotName('taken', { existing: foreign, isOwned: false, ...facts }).status).toBe('FAILED');
+  });
+
+  it('knows what openGauss wants otherwise', () => {
+    const gauss = { ...facts, plugin: 'mppdb_decoding', family: 'opengauss' } as const;
+    const unused = { ...existing, active: false, pid: null, plugin: 'mppdb_decoding' };
+    expect(checkSlotName('taken', { existing: unused, isOwned: false, ...gauss }).status).toBe('PASSED');
+    expect(checkSlotName('gs_roach_1', { existing: null, isOwned: false, ...gauss }).status).toBe('FAILED');
+    expect(checkSlotName('gs_roach_1', { existing: null, isOwned: false, ...facts }).status).toBe('PASSED');
+    const read = { ...unused, active: true };
+    expect(checkSlotName('taken', { existing: read, isOwned: false, ...gauss }).cause).toContain('in use);');
   });
 
   it('refuses a slot that someone else reads and tells how to drop it', () => {
-    const check = checkSlotName('taken', { existing, isOwned: false, database: 'shop', makesPublication: false });
+    const check = checkSlotName('taken', { existing, isOwned: false, ...facts });
     expect(check.status).toBe('FAILED');
     expect(check.sql).toEqual(['SELECT pg_terminate_backend(7);', "SELECT pg_drop_replication_slot('taken');"]);
   });
@@ -141,6 +143,11 @@ describe('checkLongTransactions', () => {
     const short = { ...session, ageSeconds: 299 };
     const hidden = { ...session, ageSeconds: null };
     expect(checkLongTransactions([short, hidden]).status).toBe('PASSED');
+  });
+
+  it('takes a prepared transaction of unknown age as long', () => {
+    const prepared = { ...session, pid: null, gid: 'g1', ageSeconds: null };
+    expect(checkLongTransactions([prepared]).sql).toEqual(["ROLLBACK PREPARED 'g1';"]);
   });
 
   it('names sessions and prepared transactions with the SQL that ends them', () => {

@@ -1,6 +1,7 @@
 import type { CheckResult } from '../../domain/task.ts';
 import { type CheckSubject, failed, passed } from './check.ts';
 import type { ServerFactsForCheck } from './facts.ts';
+import { productKind } from './product-kind.ts';
 
 const SUBJECT: CheckSubject = { id: 'source-dialect', group: 'source' };
 /** Oldest version whose catalogs are read as they are (attgenerated, pg_partition_tree). */
@@ -8,8 +9,8 @@ const OLDEST_VERSION = 120_000;
 
 /** Dialect postgres: the server must be PostgreSQL (not openGauss or GaussDB) of a version that is supported. */
 export function checkServerKind(facts: Pick<ServerFactsForCheck, 'product' | 'versionNumber'>): CheckResult {
-  const kind = /gaussdb/i.test(facts.product) ? 'gaussdb' : /openGauss/i.test(facts.product) ? 'opengauss' : null;
-  if (kind !== null) {
+  const kind = productKind(facts.product);
+  if (kind !== 'postgres') {
     return failed(SUBJECT, {
       message: `The server is ${kind}, not PostgreSQL.`,
       cause: facts.product,

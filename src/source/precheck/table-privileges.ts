@@ -5,12 +5,16 @@ import type { TableAccess } from './facts.ts';
 
 const SUBJECT: CheckSubject = { id: 'table-privileges', group: 'objects' };
 
-/** USAGE on the schemas and SELECT on the tables. CONNECT is proved by being connected. */
-export function checkTablePrivileges(role: string, tables: readonly TableAccess[]): CheckResult {
+/**
+ * USAGE on the schemas and SELECT on the tables. CONNECT is proved by being connected. `needsSelect` false: the stream runs
+ * as the server's initial user (openGauss), so that rights of the role on tables play no part.
+ */
+export function checkTablePrivileges(role: string, tables: readonly TableAccess[], needsSelect = true): CheckResult {
   const closed = [...new Set(tables.filter((one) => !one.canUseSchema).map((one) => one.schema))];
-  const unreadable = tables.filter((one) => !one.canSelect);
+  const unreadable = needsSelect ? tables.filter((one) => !one.canSelect) : [];
   if (closed.length === 0 && unreadable.length === 0) {
-    return passed(SUBJECT, `Role ${role} may read all selected tables.`);
+    const text = needsSelect ? `Role ${role} may read all selected tables.` : `Role ${role} may use their schemas.`;
+    return passed(SUBJECT, text);
   }
   const grantee = quoteIdentifier(role);
   const schemas = closed.length > 0 ? [`USAGE on schema ${closed.join(', ')}`] : [];

@@ -3,7 +3,7 @@ import { createPublicationSql } from '../postgres/publications.ts';
 import { quoteIdentifier, quoteTable } from '../postgres/quoting.ts';
 import type { SourceTable } from '../source.ts';
 import { alarm, type CheckSubject, failed, passed, tableNames } from './check.ts';
-import type { PublicationFacts } from './facts.ts';
+import { POSTGRES_PUBLICATIONS, type PublicationFacts, type PublicationSyntax } from './facts.ts';
 
 const SUBJECT: CheckSubject = { id: 'publication', group: 'source' };
 
@@ -17,17 +17,18 @@ export function checkUserPublication(
   name: string,
   publication: PublicationFacts | null,
   selected: readonly SourceTable[],
+  syntax: PublicationSyntax = POSTGRES_PUBLICATIONS,
 ): CheckResult {
   if (publication === null) {
     return failed(SUBJECT, {
       message: `There is no publication ${name}.`,
       cause: 'source.publication names one that the database does not have.',
       cure: 'Run the SQL as a role that owns the tables, or leave source.publication out.',
-      sql: [createPublicationSql(name, selected, true)],
+      sql: [createPublicationSql(name, selected, syntax.viaRoot)],
     });
   }
   const flaws = [uncovered, unpublishedKinds, leavesPublished].flatMap(
-    (find) => find(name, publication, selected) ?? [],
+    (find) => find(name, publication, selected, syntax) ?? [],
   );
   if (flaws.length > 0) {
     return failed(SUBJECT, {
@@ -51,12 +52,17 @@ function uncovered(name: string, publication: PublicationFacts, selected: readon
   };
 }
 
-function unpublishedKinds(name: string, publication: PublicationFacts): Flaw | null {
+function unpublishedKinds(
+  name: string,
+  publication: PublicationFacts,
+  _selected: readonly SourceTable[],
+  syntax: PublicationSyntax,
+): Flaw | null {
   const kinds = (['insert', 'update', 'delete'] as const).filter((kind) => !publication[kind]);
   if (kinds.length === 0) return null;
   return {
     text: `It does not publish ${kinds.join(', ')}.`,
-    sql: `ALTER PUBLICATION ${quoteIdentifier(name)} SET (publish = 'insert, update, delete, truncate');`,
+    sql: `ALTER PUBLICATION ${quoteIdentifier(name)} SET (publish = 'insert, update, delete${syntax.truncate ? ', truncate' : ''}');`,
   };
 }
 
