@@ -6,9 +6,9 @@ import type { SqlSession } from './sql-session.ts';
 export const LONG_TRANSACTIONS =
   "select a.pid, a.datname, a.usename, a.application_name, a.client_addr, a.state, a.xact_start, extract(epoch from now() - a.xact_start)::bigint as seconds, l.transactionid as xid, left(a.query, 200) as query from pg_stat_activity a join pg_locks l on l.pid = a.pid and l.locktype = 'transactionid' and l.granted and l.mode = 'ExclusiveLock' order by a.xact_start";
 
-/** The recorded query: anyone sees them. */
+/** The recorded query, and the age as in the one above: anyone sees them. */
 export const PREPARED_TRANSACTIONS =
-  'select transaction as xid, gid, prepared, owner, database from pg_prepared_xacts order by prepared';
+  'select transaction as xid, gid, prepared, owner, database, extract(epoch from now() - prepared)::bigint as seconds from pg_prepared_xacts order by prepared';
 
 interface SessionRow {
   readonly pid: string;
@@ -20,6 +20,7 @@ interface SessionRow {
 interface PreparedRow {
   readonly gid: string;
   readonly owner: string;
+  readonly seconds: string | null;
 }
 
 /**
@@ -51,5 +52,6 @@ function ofSession(row: SessionRow): RunningTransaction {
 }
 
 function ofPrepared(row: PreparedRow): RunningTransaction {
-  return { pid: null, gid: row.gid, username: row.owner, application: null, ageSeconds: null };
+  const ageSeconds = row.seconds === null ? null : Number(row.seconds);
+  return { pid: null, gid: row.gid, username: row.owner, application: null, ageSeconds };
 }

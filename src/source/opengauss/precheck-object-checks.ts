@@ -15,7 +15,7 @@ import { wantedDecoding } from './decoding.ts';
 import { listForeignTables } from './foreign-tables.ts';
 import { independentTables, readAccess, readColumns, readIdentities } from './precheck-objects.ts';
 import { readGaussPublication } from './precheck-publication.ts';
-import type { PrecheckUnderWay } from './precheck-under-way.ts';
+import { answerOr, type PrecheckUnderWay } from './precheck-under-way.ts';
 import { readTableKinds } from './table-kinds.ts';
 import { listTables } from './table-list.ts';
 
@@ -26,7 +26,7 @@ export async function objectChecks(
 ): Promise<readonly SourceTable[]> {
   const { request, session, checks } = precheck;
   const capturable = await listTables(session);
-  const all = [...capturable, ...(await listForeignTables(session))];
+  const all = [...capturable, ...(await answerOr([], () => listForeignTables(session)))];
   const selected = request.select(all);
   checks.push(checkObjectsExist(selected, all));
   if (selected.tables.length === 0) return [];
@@ -35,7 +35,8 @@ export async function objectChecks(
   const access = await readAccess(session, selected.tables);
   checks.push(checkTablePrivileges(server.role, access, false));
   const kinds = await readTableKinds(session, selected.tables);
-  checks.push(checkTableKinds(kinds, await independentTables(session, access)));
+  const independent = await answerOr([], () => independentTables(session, access));
+  checks.push(checkTableKinds(kinds, independent));
   if (tables.length > 0) await tableChecks(precheck, server, tables, access);
   return tables;
 }
@@ -51,8 +52,12 @@ async function tableChecks(
   checks.push(checkUnloggedTables(identities, 'opengauss'));
   checks.push(checkReplicaIdentity(identities), checkOldRows(identities));
   checks.push(checkColumnTypes(await readColumns(session, tables)));
-  const usesPublication = wantedDecoding(request.decoding).kind === 'pgoutput';
-  checks.push(usesPublication ? await publicationCheck(precheck, server, tables, access) : checkTableNames(tables));
+  const { kind, style } = wantedDecoding(request.decoding);
+  checks.push(
+    kind === 'pgoutput'
+      ? await publicationCheck(precheck, server, tables, access)
+      : checkTableNames(tables, kind === 'parallel' ? style : 'json'),
+  );
 }
 
 async function publicationCheck(

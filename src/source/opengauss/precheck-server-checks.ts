@@ -25,7 +25,7 @@ import { readParallelStreams } from './precheck-facts.ts';
 import { readHeartbeatFacts } from './precheck-heartbeat.ts';
 import { tryReplication } from './precheck-replication.ts';
 import type { OpenSession } from './precheck-session.ts';
-import type { PrecheckUnderWay } from './precheck-under-way.ts';
+import { addCheck, type PrecheckUnderWay } from './precheck-under-way.ts';
 import type { SlotSessions } from './slot-sessions.ts';
 import { readSlots } from './slots.ts';
 import { readStreamFacts } from './stream-facts.ts';
@@ -46,7 +46,9 @@ export async function serverChecks(precheck: PrecheckUnderWay, server: GaussServ
     checks.push(checkSlotLog(server), checkSenderTimeout(server), checkWalPruning(settings));
     await decodingChecks(precheck, server);
     checks.push(slotNameCheck(precheck, slot));
-    checks.push(checkLongTransactions(await listWritingTransactions(slotSessions(session, replication))));
+    await addCheck(precheck, 'long-transactions', async () =>
+      checkLongTransactions(await listWritingTransactions(slotSessions(session, replication))),
+    );
   } finally {
     await replication?.close();
   }
@@ -66,9 +68,13 @@ async function decodingChecks(precheck: PrecheckUnderWay, server: GaussServerFac
   if (decoding.kind === 'pgoutput') return;
   checks.push(checkDecodeDefaults(server.settings));
   if (decoding.kind !== 'parallel' || !(await parallelCheck(precheck, server, decoding))) return;
-  checks.push(checkCellSettings(server.database, await readCellSettings(session)));
-  const heartbeat = await readHeartbeatFacts(session, request.heartbeat.schema);
-  checks.push(checkHeartbeatTable(request.heartbeat, server.role, heartbeat));
+  await addCheck(precheck, 'cell-settings', async () =>
+    checkCellSettings(server.database, await readCellSettings(session)),
+  );
+  await addCheck(precheck, 'heartbeat-table', async () => {
+    const facts = await readHeartbeatFacts(session, request.heartbeat.schema);
+    return checkHeartbeatTable(request.heartbeat, server.role, facts);
+  });
 }
 
 /** Tells whether the server knows parallel decoding at all. */

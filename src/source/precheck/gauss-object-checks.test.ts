@@ -39,10 +39,19 @@ describe('checkTableKinds', () => {
 describe('checkTableNames', () => {
   it('tells which names the server cannot filter by', () => {
     const names = ['t', 'MixedCase', 'my table', 'a,b', 'a.b', '*'];
-    const check = checkTableNames(names.map((table) => ({ schema: 'public', table })));
+    const check = checkTableNames(
+      names.map((table) => ({ schema: 'public', table })),
+      'binary',
+    );
     expect(check.status).toBe('PASSED');
     expect(check.message).toContain(': public.my table, public.a,b, public.a.b, public.*.');
-    expect(checkTableNames([{ schema: 'public', table: 't' }]).message).not.toContain('cannot');
+    expect(checkTableNames([{ schema: 'public', table: 't' }], 'text').message).not.toContain('cannot');
+  });
+
+  it('refuses names with blanks in style text', () => {
+    const table = { schema: 'public', table: 'Order Lines' };
+    expect(checkTableNames([table], 'text')).toMatchObject({ status: 'FAILED' });
+    expect(checkTableNames([table], 'json')).toMatchObject({ status: 'PASSED' });
   });
 });
 
