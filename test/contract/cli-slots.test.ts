@@ -49,6 +49,7 @@ function fakeDatabase(slots: SlotInfo[]) {
     close: async () => undefined,
   };
   const driver: Partial<SourceDriver> = {
+    dropSlotSql: (slot, pid) => [`SELECT pg_terminate_backend(${pid});`, `SELECT pg_drop_replication_slot('${slot}');`],
     openSlotAdmin: async (endpoint) => {
       endpoints.push(endpoint);
       return admin as SlotAdmin;

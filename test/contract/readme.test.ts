@@ -6,13 +6,26 @@ import { ByteWriter } from '../../src/domain/byte-writer.ts';
 import { CELL_UNCHANGED, type RowView } from '../../src/domain/cell.ts';
 import type { TableDescription } from '../../src/domain/relation.ts';
 import { createEnvelope } from '../../src/envelope/formats.ts';
+import { wantedDecoding } from '../../src/source/opengauss/decoding.ts';
+import { heartbeatGrantsSql, heartbeatTableSql } from '../../src/source/opengauss/heartbeat-table.ts';
 import { parseSpec } from '../../src/task/spec.ts';
+import { SourceSchema } from '../../src/task/spec-source.ts';
 
-const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const README = read('README.md');
+const OPENGAUSS = read('docs/opengauss.md');
 
-/** The first block of a language. */
+function read(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+}
+
+/** All blocks of a language, in order. */
+function blocks(page: string, language: string): readonly string[] {
+  return [...page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map((match) => match[1]!);
+}
+
+/** The README's first block of a language. */
 function block(language: string): string {
-  const text = README.match(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's'))?.[1];
+  const [text] = blocks(README, language);
   if (text === undefined) throw new Error(`the README has no ${language} block`);
   return text;
 }
@@ -81,3 +94,40 @@ describe('README', () => {
     expect(README).toContain(`| \`--${flagName(option)}\` | \`${environmentName(option)}\` |`);
   });
 });
+
+describe('docs/opengauss.md', () => {
+  const [minimal, full] = blocks(OPENGAUSS, 'yaml').map((text) => parseSpec(parseDocument(text, 'docs/opengauss.md')));
+
+  it('shows a minimal task that this version takes as it stands', () => {
+    expect(minimal?.source).toMatchObject({ dialect: 'opengauss', database: 'shop' });
+  });
+
+  it('shows every option of decoding and heartbeat with its value when left out', () => {
+    const { decoding, heartbeat } = SourceSchema.shape;
+    expect(Object.keys(full?.source.decoding ?? {}).sort()).toEqual(Object.keys(decoding.unwrap().shape).sort());
+    expect(full?.source.heartbeat).toEqual(heartbeat.unwrap().parse({}));
+    const { kind, style, batch, parallelism, options } = wantedDecoding({});
+    expect(full?.source.decoding).toMatchObject({ mode: kind, style, batch, parallelism, options });
+  });
+
+  it.each([
+    ['docs/opengauss.md', 'cdc'],
+    ['scripts/services/opengauss/10-replication-user.sh', '$GAUSSCAST_DB_USER'],
+  ])('%s makes the heartbeat table as the service does', (path, role) => {
+    const sql = squeezed(read(path));
+    expect(sql).toContain(squeezed(heartbeatTableSql('public')));
+    expect(sql).toContain(squeezed(heartbeatGrantsSql('public', role).at(-1)!));
+  });
+});
+
+describe('examples', () => {
+  it('hold tasks that this version takes as they stand', () => {
+    const spec = parseSpec(parseDocument(read('examples/opengauss-task.yaml'), 'opengauss-task.yaml'));
+    expect(spec.source).toMatchObject({ dialect: 'opengauss', host: 'opengauss', replicationPort: 5433 });
+  });
+});
+
+/** SQL without what may be written in more than one way: white space and quotes around identifiers. */
+function squeezed(sql: string): string {
+  return sql.replaceAll('"', '').replace(/\s+/g, '');
+}

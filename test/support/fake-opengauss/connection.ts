@@ -142,10 +142,8 @@ export class ClientConnection implements StreamSink {
   /** Last words: a walsender says ReadyForQuery behind its FATAL. */
   #fail(error: ServerError): void {
     this.write(errorResponse(error, 'FATAL'));
-    if (this.#handler instanceof Walsender) {
-      this.#handler.end();
-      this.write(readyForQuery('I'));
-    }
+    if (this.#handler instanceof Walsender) this.write(readyForQuery('I'));
+    this.#closed();
     if (!this.#isMute) this.#socket.end();
   }
 }

@@ -1,5 +1,5 @@
 import { HEARTBEAT_TABLE } from '../../../src/domain/decoding.ts';
-import { ROLE, SESSION, USAGE } from '../../../src/source/opengauss/precheck-facts.ts';
+import { ROLE, ROLE_MEMBER, SESSION, USAGE } from '../../../src/source/opengauss/precheck-facts.ts';
 import { heartbeatFactsSql } from '../../../src/source/opengauss/precheck-heartbeat.ts';
 import { accessSql, deferrableKeysSql, ownersSql } from '../../../src/source/opengauss/precheck-objects.ts';
 import { tableKindsSql } from '../../../src/source/opengauss/table-kinds.ts';
@@ -11,6 +11,7 @@ import { built, exactly, literals, type SqlHandler, type Statement, select } fro
 export const PRECHECK_ANSWERS: readonly SqlHandler[] = [
   { matches: exactly(USAGE), answer: usage },
   { matches: exactly(ROLE), answer: role },
+  { matches: exactly(ROLE_MEMBER), answer: roleMember },
   { matches: exactly(SESSION), answer: session },
   { matches: built((oid) => accessSql([oid as never]), 1), answer: access },
   { matches: built((name) => ownersSql([name!]), 1), answer: owners },
@@ -39,6 +40,12 @@ function role({ state, session }: Statement) {
     },
     [[name, bool(canLogin ?? true), bool(replication), bool(sysadmin), 'f', null, bool(inReplicationRole)]],
   );
+}
+
+/** An administrator is a member of every role. */
+function roleMember({ state, session }: Statement) {
+  const { inReplicationRole, sysadmin } = state.role(session.user)!;
+  return select({ member: 'bool' }, [[bool(inReplicationRole || sysadmin)]]);
 }
 
 function session({ state, session }: Statement) {

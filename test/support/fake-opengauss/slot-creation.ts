@@ -18,14 +18,18 @@ export async function createSlot(
   plugin: string,
 ): Promise<Slot> {
   checkReplicationRight(state, session);
-  if (state.settings.get('wal_level') !== 'logical') {
-    throw new ServerError('55000', 'logical decoding requires wal_level >= logical', { module: 'LOGICAL_DECODE' });
-  }
+  checkWalLevel(state);
   await transactionsEnd(state, durationMs(state.settingOf(session, 'lockwait_timeout') ?? '0'));
-  const limit = Number(state.settings.get('max_replication_slots'));
+  const limit = Number(state.setting('max_replication_slots'));
   const slot = state.slots.create(name, plugin, session.database, limit, state.wal.end + SLOT_BYTES, state.wal.lastXid);
   state.wal.grow(SLOT_BYTES);
   return slot;
+}
+
+/** Errors: 55000. */
+export function checkWalLevel(state: ServerState): void {
+  if (state.setting('wal_level') === 'logical') return;
+  throw new ServerError('55000', 'logical decoding requires wal_level >= logical', { module: 'LOGICAL_DECODE' });
 }
 
 /** Errors: 42501. */

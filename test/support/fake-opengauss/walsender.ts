@@ -5,7 +5,7 @@ import { Executor } from './execute.ts';
 import { BodyReader, type FrontendMessage } from './frontend.ts';
 import { ServerError, syntaxError } from './server-error.ts';
 import { durationMs } from './settings.ts';
-import { createSlot } from './slot-creation.ts';
+import { checkWalLevel, createSlot } from './slot-creation.ts';
 import { wholeResult } from './sql-session.ts';
 import { parseStart, unquoted } from './start-command.ts';
 import type { ServerSession, ServerState } from './state.ts';
@@ -111,6 +111,7 @@ export class Walsender {
   #startReplication(text: string): void {
     const state = this.#state;
     const start = parseStart(text);
+    checkWalLevel(state);
     const slot = state.slots.idle(start.slot);
     const mode = decodingMode(start.options, {
       plugin: slot.plugin,
