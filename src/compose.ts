@@ -1,9 +1,9 @@
 import type { App, Health } from './api/app.ts';
 import type { ServeConfig } from './config/serve-config.ts';
 import type { SourceEndpoint } from './domain/endpoints.ts';
-import { CdcError } from './domain/errors.ts';
 import type { Logger } from './observe/logger.ts';
 import { createKafkaDriver } from './sink/kafka/driver.ts';
+import { createOpenGaussDriver } from './source/opengauss/driver.ts';
 import { createPostgresDriver } from './source/postgres/driver.ts';
 import type { SourceDriver } from './source/source.ts';
 import { openStore } from './store/sqlite/open-store.ts';
@@ -43,14 +43,13 @@ export async function createApp(config: ServeConfig, logger: Logger): Promise<Ap
   };
 }
 
-/** The adapter of a dialect. Errors: OPTION_UNSUPPORTED. */
+/** The adapter of a dialect. */
 export function sourceDriver(dialect: SourceEndpoint['dialect']): SourceDriver {
-  if (dialect !== 'postgres')
-    throw new CdcError('OPTION_UNSUPPORTED', `dialect ${dialect} is not offered by this version`);
-  return postgres;
+  return dialect === 'postgres' ? postgres : openGauss;
 }
 
 const postgres = createPostgresDriver();
+const openGauss = createOpenGaussDriver();
 
 function setTimer(callback: () => void, ms: number): () => void {
   const timer = setTimeout(callback, ms);

@@ -24,7 +24,7 @@ export interface Change {
 
 /** The transaction a change belongs to. Reused by decoders like `Change`. */
 export interface Transaction {
-  /** Transaction id as text digits are written from it; -1 where the server does not tell it. */
+  /** Transaction id; -1 where the server does not tell it (openGauss before 6.0: not before the commit). */
   xid: number;
   /** Commit time, microseconds since 1970-01-01 UTC (fits a double until the year 2255). */
   commitTimeUs: number;

@@ -15,6 +15,10 @@ const MANAGED_OPTIONS: Readonly<Record<string, string>> = {
   'include-xids': 'nothing: it is always on',
   'skip-empty-xacts': 'nothing: empty transactions move the slot',
   'force-binary': 'nothing: the stream is always read as bytes',
+  proto_version: 'nothing: version 1 is what is read',
+  publication_names: 'source.publication',
+  binary: 'nothing: values are published as text',
+  usesnapshot: 'nothing: snapshots are not taken through the stream',
 };
 
 /** Whether the stream is read through a publication: then `source.publication` means something. */

@@ -37,7 +37,7 @@ const DecodingSchema = z.strictObject({
   batch: z.boolean().optional().describe('Many changes per message in parallel decoding; true when left out'),
   parallelism: z.int().min(2).max(20).optional().describe('Decoder threads on the server; 4 when left out'),
   options: z
-    .record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'an option name of the plugin'), DecodingOption)
+    .record(z.string().regex(/^[a-z][a-z0-9_-]*$/, 'an option name of the plugin'), DecodingOption)
     .optional()
     .describe('Passed through to the plugin of the server'),
 });

@@ -172,7 +172,7 @@ class ParallelBinaryDecoder implements FrameDecoder {
     const endLsn = lsnFromHalves(record.lsnHigh, record.lsnLow);
     if (endLsn === LSN_ZERO) record.fail('a commit without a position');
     this.#control.reached(endLsn);
-    this.#changes.commit(endLsn);
+    this.#changes.commit(endLsn, xid);
     return true;
   }
 }

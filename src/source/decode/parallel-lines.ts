@@ -127,7 +127,7 @@ export class ParallelLines implements FrameDecoder {
     if (this.#xid !== -1 && xid !== this.#xid) record.fail(`a commit of ${xid} in transaction ${this.#xid}`);
     const endLsn = this.#endLsn(record);
     this.#control.reached(endLsn);
-    this.#changes.commit(endLsn);
+    this.#changes.commit(endLsn, xid);
   }
 
   /**

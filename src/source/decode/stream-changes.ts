@@ -75,7 +75,9 @@ export class StreamChanges {
     this.#handler.change(change);
   }
 
-  commit(endLsn: Lsn): void {
+  /** `xid`: where the server tells it only with the commit. */
+  commit(endLsn: Lsn, xid = this.#transaction.xid): void {
+    this.#transaction.xid = xid;
     this.#isOpen = false;
     this.#handler.commit(endLsn);
   }

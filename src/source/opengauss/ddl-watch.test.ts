@@ -36,9 +36,11 @@ function setUp() {
   });
   const story = new Story();
   const handler = watch.observe(story);
-  const transaction = (xid: number, rows: number) => {
-    handler.begin({ xid, commitTimeUs: 0, origin: null });
+  const transaction = (xid: number, rows: number, xidAtBegin = xid) => {
+    const told = { xid: xidAtBegin, commitTimeUs: 0, origin: null };
+    handler.begin(told);
     for (let i = 0; i < rows; i++) handler.change(change);
+    told.xid = xid;
     handler.commit(toLsn(BigInt(xid)));
   };
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -59,6 +61,15 @@ describe('DdlWatch', () => {
       { level: 'error', code: 'DDL_IN_TRANSACTION', data: { xid: 7, schema: 'public', table: 't' } },
     ]);
     expect(notices[0]!.message).toContain('public.t');
+  });
+
+  it('knows transactions whose id comes with the commit', async () => {
+    const { watch, notices, catalog, transaction, settle } = setUp();
+    catalog.set(9, [7]);
+    watch.start();
+    await settle();
+    transaction(7, 1, -1);
+    expect(notices).toMatchObject([{ data: { xid: 7 } }]);
   });
 
   it('passes everything on', () => {

@@ -64,7 +64,7 @@ export class DdlWatch {
 class RowObserver implements ChangeHandler {
   readonly #handler: ChangeHandler;
   readonly #window: DdlWindow;
-  #xid = -1;
+  #transaction: Transaction | null = null;
   #hasRows = false;
 
   constructor(handler: ChangeHandler, window: DdlWindow) {
@@ -73,7 +73,7 @@ class RowObserver implements ChangeHandler {
   }
 
   begin(transaction: Transaction): void {
-    this.#xid = transaction.xid;
+    this.#transaction = transaction;
     this.#hasRows = false;
     this.#handler.begin(transaction);
   }
@@ -84,7 +84,9 @@ class RowObserver implements ChangeHandler {
   }
 
   commit(endLsn: Lsn): void {
-    if (this.#hasRows && this.#xid >= 0) this.#window.wroteRows(this.#xid);
+    // Read here: some servers tell the id only with the commit.
+    const xid = this.#transaction?.xid ?? -1;
+    if (this.#hasRows && xid >= 0) this.#window.wroteRows(xid);
     this.#handler.commit(endLsn);
   }
 
@@ -106,9 +108,9 @@ function noticeOf({ xid, schema, table }: DdlFinding): SourceNotice {
     level: 'error',
     code: 'DDL_IN_TRANSACTION',
     message:
-      `transaction ${xid} wrote rows and changed table ${schema}.${table}: under parallel decoding the server leaves out ` +
-      'what the transaction did after the change, in all tables. Compare the rows it wrote. Decode serially ' +
-      '(source.decoding.mode: serial, openGauss 6.0 and newer) where applications do this.',
+      `transaction ${xid} wrote rows and changed table ${schema}.${table}: the server leaves out what a transaction does ` +
+      'after such a change, in all tables. Compare the rows it wrote. Where applications do this, use a task that decodes ' +
+      'serially (source.decoding.mode: serial) on openGauss 6.0 or newer.',
     data: { xid, schema, table },
   };
 }
