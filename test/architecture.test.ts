@@ -76,6 +76,8 @@ const PURE = [
   /^domain\//,
   /^source\/decode\//,
   /^envelope\/shape\//,
+  /^source\/opengauss\/(auth|decoding|ddl-window|error-fields|startup-packet|status-message)\.ts$/,
+  /^source\/precheck\//,
   /^pipeline\/ack-window\.ts$/,
   /^task\/machine\.ts$/,
 ];
