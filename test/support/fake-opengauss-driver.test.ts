@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DecodingOptions } from '../../src/domain/decoding.ts';
 import { HEARTBEAT_TABLE } from '../../src/domain/decoding.ts';
-import { formatLsn, type Lsn } from '../../src/domain/lsn.ts';
+import { formatLsn, type Lsn, toLsn } from '../../src/domain/lsn.ts';
 import { createOpenGaussDriver } from '../../src/source/opengauss/driver.ts';
 import type { SourceNotice, SourceStream, StreamHandler, StreamRequest } from '../../src/source/source.ts';
+import { SCENARIOS } from './fake-opengauss/recording.ts';
 import { ADMIN, FakeOpenGauss } from './fake-opengauss/server.ts';
 import type { FakeOptions } from './fake-opengauss/state.ts';
 import { eventually } from './poll.ts';
@@ -72,20 +73,31 @@ describe('the openGauss driver on the fake server', () => {
         ['public', 'orders', ['id']],
         ['public', 'whole', []],
       ]);
+      const { schema, name: table, oid } = server.state.table('public.orders');
+      const columns = [{ name: 'id', typeOid: 23, typeModifier: -1, isIdentity: true }];
+      const described = await catalog.describe({ oid, schema, table, replicaIdentity: 'd', columns });
+      expect(described).toMatchObject({ keyColumns: [0], typeNames: ['integer'] });
     } finally {
       await catalog.close();
     }
   });
 
-  it('passes all prechecks', async () => {
+  const PRECHECKS: readonly [DecodingOptions, publication: string | null][] = [
+    [{}, null],
+    [{ mode: 'serial' }, null],
+    [{ plugin: 'pgoutput' }, null],
+    [{ plugin: 'pgoutput' }, 'gc_pub'],
+  ];
+  it.each(PRECHECKS)('passes the prechecks of %o, publication %s', async (decoding, userPublication) => {
     await listen();
+    server.state.publications.set('gc_pub', ['public.orders', 'public.whole']);
     const { checks, tables } = await driver.precheck({
       endpoint: server.endpoint(),
       slot: SLOT,
       slotOwned: false,
-      userPublication: null,
-      managedPublication: 'gc_pub',
-      decoding: {},
+      userPublication,
+      managedPublication: 'gc_managed',
+      decoding,
       heartbeat: HEARTBEAT,
       select: (all) => ({ tables: all, unmatched: [] }),
     });
@@ -94,7 +106,7 @@ describe('the openGauss driver on the fake server', () => {
     expect(tables).toHaveLength(2);
   });
 
-  it('makes, shows, frees and drops slots', async () => {
+  it('makes, shows, frees and drops slots, and makes and drops publications', async () => {
     await listen();
     const admin = await driver.openSlotAdmin(server.endpoint());
     try {
@@ -110,6 +122,9 @@ describe('the openGauss driver on the fake server', () => {
       expect(await reason).toMatchObject({ code: 'SOURCE_CONNECTION_LOST' });
       expect(await admin.drop(SLOT)).toBe(true);
       expect(await admin.find(SLOT)).toBeNull();
+      await admin.createPublication('gc_pub', [{ schema: 'public', table: 'orders' }]);
+      expect(server.state.publications.get('gc_pub')).toEqual(['public.orders']);
+      expect([await admin.dropPublication('gc_pub'), await admin.publicationExists('gc_pub')]).toEqual([true, false]);
     } finally {
       await admin.close();
     }
@@ -157,6 +172,21 @@ describe('the openGauss driver on the fake server', () => {
     await eventually('the slot to follow', () => server.state.slots.find(SLOT)!.confirmedFlush > commitEnd - 0x60n);
   });
 
+  it.each<DecodingOptions>([{}, { mode: 'serial' }])('streams every recorded scenario as %o', async (decoding) => {
+    await listen();
+    makeSlot(decoding);
+    for (const scenario of SCENARIOS) server.play(scenario);
+    const tables = [...server.state.tables.values()].map(({ schema, name }) => ({ schema, table: name }));
+    const listener = new Listener();
+    const stream = await open(listener, { decoding, tables });
+    stream.resume();
+    const { transactions, end } = server.state.wal;
+    await eventually('all transactions', () => listener.commits.length === transactions.length);
+    expect(listener.commits.at(-1)).toBe(formatLsn(toLsn(end)));
+    const recorded = tables.map(({ table }) => table).filter((table) => table !== 'orders' && table !== 'whole');
+    expect([...new Set(listener.changes.map(({ table }) => table))].sort()).toEqual(recorded.sort());
+  });
+
   it('writes heartbeats, whose commits come through the stream', async () => {
     await listen();
     makeSlot({});
@@ -167,6 +197,17 @@ describe('the openGauss driver on the fake server', () => {
     await eventually('the commit of a heartbeat', () => listener.commits.length > 0);
     expect(listener.changes).toEqual([]);
     expect(server.state.tables.has(`public.${HEARTBEAT_TABLE}`)).toBe(true);
+  });
+
+  it('tells that nothing is queued where there is no heartbeat table', async () => {
+    await listen();
+    makeSlot({});
+    const listener = new Listener();
+    const stream = await open(listener, { heartbeat: { ...HEARTBEAT, create: false } });
+    stream.resume();
+    stream.ping();
+    await eventually('the notice', () => listener.notices.length > 0);
+    expect(listener.notices[0]!.code).toBe('HEARTBEAT_UNAVAILABLE');
   });
 
   it('falls back to serial decoding where the server knows no other', async () => {

@@ -3,17 +3,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ReplicaIdentity } from '../../src/domain/relation.ts';
 import { type Frame, packFrames } from './fake-opengauss/packing.ts';
-import { loadRecording, recordedFrames } from './fake-opengauss/recording.ts';
+import { loadRecording, SCENARIOS } from './fake-opengauss/recording.ts';
 import type { RowChange, StreamFormat, Style, WalCell } from './fake-opengauss/transaction.ts';
 import { walTransaction } from './fake-opengauss/wal.ts';
+import { recordedFrames } from './opengauss-recordings.ts';
 
 const SCENARIO = 'ops-identity';
-const SCENARIOS = ['types-numeric', 'types-text', 'types-time', SCENARIO, 'names', 'ddl', 'transactions'];
 const VARIANTS: readonly (readonly [variant: string, style: Style, isBatched: boolean])[] = [
   ['mppdb-serial', 'serial', false],
   ['parallel-text', 'text', false],
   ['parallel-json', 'json', false],
   ['parallel-binary', 'binary', false],
+  ['parallel-text-batch', 'text', true],
   ['parallel-json-batch', 'json', true],
   ['parallel-binary-batch', 'binary', true],
 ];
@@ -39,20 +40,20 @@ describe('the streams of the fake openGauss', () => {
     it.each(SCENARIOS)(`replay %s as ${variant} byte for byte`, (scenario) => {
       const format = formatOf(style, isBatched);
       const pieces = loadRecording(scenario).flatMap((transaction) => transaction.pieces(format));
-      expect(hex(packFrames(pieces, format, BATCH_BYTES))).toEqual(hex(recordedFrames(scenario, variant)));
+      expect(hex(packFrames(pieces, format, BATCH_BYTES))).toEqual(recordedHex(scenario, variant));
     });
 
     it(`make ${variant} of the same rows as a real server`, () => {
       const format = formatOf(style, isBatched);
       const pieces = madeUp().flatMap((transaction) => transaction.pieces(format));
-      expect(hex(packFrames(pieces, format, BATCH_BYTES))).toEqual(hex(recordedFrames(SCENARIO, variant)));
+      expect(hex(packFrames(pieces, format, BATCH_BYTES))).toEqual(recordedHex(SCENARIO, variant));
     });
   }
 
   it('make pgoutput of the same rows as a real server, with tables announced in each transaction', () => {
     const format = formatOf('pgoutput', false);
     const frames = madeUp().flatMap((transaction) => packFrames(transaction.pieces(format), format, BATCH_BYTES));
-    expect(hex(withoutRepeatedRelations(frames))).toEqual(hex(recordedFrames(SCENARIO, 'pgoutput')));
+    expect(hex(withoutRepeatedRelations(frames))).toEqual(recordedHex(SCENARIO, 'pgoutput'));
   });
 
   it('cut batches anywhere, by F in style binary', () => {
@@ -154,6 +155,10 @@ function microseconds(text: string): bigint {
 
 function hex(frames: readonly Frame[]): string[] {
   return frames.map(({ headerLsn, payload }) => `${headerLsn} ${payload.toString('hex')}`);
+}
+
+function recordedHex(scenario: string, variant: string): string[] {
+  return hex(recordedFrames(scenario, variant).map(({ lsn, payload }) => ({ headerLsn: lsn, payload })));
 }
 
 function withoutRepeatedRelations(frames: readonly Frame[]) {

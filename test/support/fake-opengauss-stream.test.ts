@@ -1,29 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { formatLsn, toLsn } from '../../src/domain/lsn.ts';
 import { openGaussStatus } from '../../src/source/opengauss/status-message.ts';
 import { ByteSink } from './byte-sink.ts';
-import { type BackendMessage, errorFields, RawClient } from './fake-opengauss/raw-client.ts';
+import { type BackendMessage, RawClient } from './fake-opengauss/raw-client.ts';
 import { ADMIN, FakeOpenGauss } from './fake-opengauss/server.ts';
 import type { FakeOptions } from './fake-opengauss/state.ts';
 import { StepClock } from './step-clock.ts';
 
-const ERRORS = join(import.meta.dirname, '../fixtures/opengauss/errors/replication-commands.json');
 const SERIAL = '("parallel-decode-num" \'1\')';
 const JSON_STYLE = '("parallel-decode-num" \'2\', "decode-style" \'j\')';
 const TABLE = { columns: { id: 'integer', v: 'text' }, primaryKey: ['id'] };
-
-interface ErrorCase {
-  readonly situation: string;
-  readonly command: string | null;
-  readonly via: string;
-  readonly error: Record<string, string> | null;
-  readonly errorAfterCopyBoth?: boolean;
-}
-
-const { cases } = JSON.parse(readFileSync(ERRORS, 'utf8')) as { cases: ErrorCase[] };
-const refused = cases.filter(({ via, command, error }) => via === 'replication connection' && command && error);
 
 let server: FakeOpenGauss;
 const clients: RawClient[] = [];
@@ -36,18 +22,12 @@ afterEach(async () => {
 async function listen(options: FakeOptions = {}): Promise<void> {
   server = await FakeOpenGauss.listen(options);
   server.table('public.t', TABLE);
-  createSlot('s');
-}
-
-function createSlot(name: string, database = 'shop'): void {
-  server.state.slots.create(name, 'mppdb_decoding', database, 8, server.state.wal.end, 13_000n);
+  server.state.slots.create('s', 'mppdb_decoding', 'shop', 8, server.state.wal.end, 13_000n);
 }
 
 async function replication(): Promise<RawClient> {
-  const client = await RawClient.connect(server.port);
+  const client = await RawClient.replication(server.port, ADMIN);
   clients.push(client);
-  await client.login(ADMIN.name, ADMIN.password, { database: 'shop', replication: 'database' });
-  client.messages.length = 0;
   return client;
 }
 
@@ -92,62 +72,6 @@ function insert(...ids: string[]) {
 function isRow(record: string): boolean {
   return record.startsWith('{');
 }
-
-describe('commands that the fake openGauss refuses', () => {
-  it.each(
-    refused
-      .filter(({ command }) => !command!.startsWith('select'))
-      .map((one) => [one.situation, one.command!, one] as const),
-  )('as recorded: %s, %s', async (situation, command, { error, errorAfterCopyBoth = false }) => {
-    await listen(situation.startsWith('wal_level') ? { settings: { wal_level: 'hot_standby' } } : {});
-    createSlot('e_a');
-    createSlot('e_pg', 'postgres');
-    if (situation === 'existing slot') createSlot('e_b');
-    if (situation.startsWith('active')) server.state.slots.find('e_a')!.isActive = true;
-    const client = await replication();
-    client.query(command);
-    await client.closed();
-    const types = client.messages.map(({ type }) => type).filter((type) => type !== 'd');
-    expect(types).toEqual(errorAfterCopyBoth ? ['W', 'E', 'Z'] : ['E', 'Z']);
-    expect(Object.entries(errorFields(client.lastError!))).toEqual(Object.entries(error!));
-  });
-
-  it('a status that is not the 65-byte struct ends the stream', async () => {
-    await listen();
-    const client = await start(SERIAL);
-    client.message('d', Buffer.concat([Buffer.from('r'), Buffer.alloc(33)]));
-    await client.closed();
-    expect(errorFields(client.lastError!)).toMatchObject({
-      S: 'FATAL',
-      C: '08P01',
-      M: 'insufficient data left in message',
-    });
-  });
-
-  it('Parse is ignored on a replication connection, what follows it is not', async () => {
-    await listen();
-    const client = await replication();
-    client.message('P', Buffer.from('\0select 1\0\0\0'));
-    client.query('IDENTIFY_VERSION');
-    expect((await client.next('T', 'D', 'E')).type).toBe('T');
-    client.message('S', Buffer.alloc(0));
-    await client.closed();
-    expect(errorFields(client.lastError!)).toMatchObject({
-      C: '08P01',
-      M: 'invalid standby handshake message type 83',
-    });
-  });
-
-  it('DROP_REPLICATION_SLOT is answered by two CommandComplete', async () => {
-    await listen();
-    const client = await replication();
-    client.query('DROP_REPLICATION_SLOT "s"');
-    const tags = [await client.next('C'), await client.next('C')].map(({ body }) => body.toString('latin1'));
-    expect(tags).toEqual(['DROP_REPLICATION_SLOT\0', 'SELECT\0']);
-    await client.next('Z');
-    expect(server.state.slots.all).toEqual([]);
-  });
-});
 
 describe('streams of the fake openGauss', () => {
   it('begin with two keepalives: serial at the confirmed position, parallel at 0/0 and a stale one', async () => {

@@ -28,7 +28,7 @@ export function fixedTopic(name: string, partitions = 3): Members {
   return { topic: { policy: 'fixed', name, partitions } };
 }
 
-function merge(into: Members, changes: Members): Members {
+export function merge(into: Members, changes: Members): Members {
   const merged: Members = { ...into };
   for (const [name, value] of Object.entries(changes)) {
     const before = merged[name];

@@ -13,6 +13,7 @@ import { StreamSides } from './stream-sides.ts';
 const REFUSED: ReadonlySet<unknown> = new Set(['22023', '42601', '42809', '0A000']);
 /** openGauss before this has no parallel decoding and refuses the options that came with it. */
 const FIRST_PARALLEL = 3;
+const TOO_OLD = `parallel decoding needs openGauss ${FIRST_PARALLEL}.0`;
 
 /**
  * Opens a stream of openGauss or GaussDB, held. Where the user did not ask for a mode and the server refuses parallel
@@ -26,8 +27,10 @@ export async function openOpenGaussStream(
   const side = new SideSession(() => openSide(request));
   try {
     const facts = await side.use(readStreamFacts);
-    const wanted = suitable(wantedDecoding(request.decoding), facts, request);
-    return await openAs(wanted, { request, handler, options, side, facts });
+    const wanted = wantedDecoding(request.decoding);
+    const suited = suitable(wanted, facts, request);
+    if (suited.kind !== wanted.kind) handler.notice(fallbackNotice(TOO_OLD));
+    return await openAs(suited, { request, handler, options, side, facts });
   } catch (error) {
     await side.close();
     throw error;
@@ -73,15 +76,16 @@ async function openAs(decoding: Decoding, opening: Opening): Promise<SourceStrea
     sides.close();
     const next = fallbackOf(decoding, request.decoding);
     if (next === null || !isRefusal(error, decoding)) throw error;
-    handler.notice(fallbackNotice(error));
+    handler.notice(fallbackNotice(error.message));
     return openAs(next, opening);
   }
 }
 
-/** What an old server is not even asked. */
+/** What an old server is not even asked. Parallel decoding the user asked for is left for the server to refuse. */
 function suitable(decoding: Decoding, { major }: StreamFacts, { decoding: asked }: StreamRequest): Decoding {
   if (major === null || major >= FIRST_PARALLEL) return decoding;
-  return { ...(fallbackOf(decoding, asked) ?? decoding), isBasic: true };
+  const suited = fallbackOf(decoding, asked) ?? decoding;
+  return { ...suited, isBasic: suited.kind !== 'parallel' };
 }
 
 /** The user's own option for the stream wins over the server's setting. */
@@ -96,11 +100,11 @@ function isRefusal(error: unknown, { options }: Decoding): error is CdcError {
   return !Object.keys(options).some((name) => error.message.includes(`"${name}"`));
 }
 
-function fallbackNotice(error: CdcError) {
+function fallbackNotice(reason: string) {
   return {
     level: 'warn',
     code: 'DECODING_FALLBACK',
     message: 'the server refuses parallel decoding; the task goes on serially, which is slower',
-    data: { reason: error.message },
+    data: { reason },
   } as const;
 }

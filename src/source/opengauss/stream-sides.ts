@@ -1,4 +1,5 @@
 import type { ChangeHandler } from '../../domain/change.ts';
+import { CdcError } from '../../domain/errors.ts';
 import type { Lsn } from '../../domain/lsn.ts';
 import type { ShapeSource } from '../decode/shapes.ts';
 import type { SetTimer } from '../session.ts';
@@ -68,7 +69,7 @@ export class StreamSides implements StreamCompanions {
   async prepare(): Promise<void> {
     const { request, decoding } = this.#parts;
     if (decoding.kind === 'pgoutput') return;
-    if (request.tables === null) throw new Error('a stream without publication needs its tables');
+    if (request.tables === null) throw new CdcError('INTERNAL', 'a stream without a publication needs its tables');
     await this.#directory.refresh(request.tables);
     if (this.#idle !== null && request.heartbeat.create) await this.#createHeartbeat();
   }
@@ -108,11 +109,7 @@ export class StreamSides implements StreamCompanions {
   /** Without the table the stream runs; the notice of the first heartbeat that fails says what is missing. */
   async #createHeartbeat(): Promise<void> {
     const { side, request } = this.#parts;
-    try {
-      await side.use((session) => createHeartbeatTable(session, request.heartbeat.schema));
-    } catch {
-      return;
-    }
+    await side.use((session) => createHeartbeatTable(session, request.heartbeat.schema)).catch(() => undefined);
   }
 
   #watched(): readonly WatchedTable[] {

@@ -49,6 +49,8 @@ export interface StartRules {
   readonly plugin: string;
   readonly slot: string;
   readonly knowsParallelDecoding: boolean;
+  /** Largest parallel-decode-num. */
+  readonly maxParallelism: number;
   /** logical_decode_options_default: what a client leaves out. */
   readonly defaults: string;
   /** Tables of publications, as `schema.table`. */
@@ -67,7 +69,8 @@ export function decodingMode(options: ReadonlyMap<string, string>, rules: StartR
   if (rules.plugin === 'pgoutput') return { isParallel: false, format: () => pgoutputFormat(options, rules) };
   if (!rules.knowsParallelDecoding) return serialMode(options, BASIC, rules.slot);
   const number = options.get('parallel-decode-num') ?? /parallel-decode-num=(\d+)/.exec(rules.defaults)?.[1] ?? '1';
-  if (!SERIAL['parallel-decode-num']!(number)) throw badValue('parallel-decode-num', number, undefined);
+  const isGood = SERIAL['parallel-decode-num']!(number) && Number(number) <= rules.maxParallelism;
+  if (!isGood) throw badValue('parallel-decode-num', number, undefined);
   if (number === '1') return serialMode(options, SERIAL, rules.slot);
   return {
     isParallel: true,

@@ -65,10 +65,6 @@ export class BodyReader {
     return text;
   }
 
-  letter(): string {
-    return String.fromCharCode(this.#body[this.#at++]!);
-  }
-
   uint16(): number {
     this.#at += 2;
     return this.#body.readUInt16BE(this.#at - 2);

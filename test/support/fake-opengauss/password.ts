@@ -54,7 +54,7 @@ export function serverSignature(stored: StoredPassword, token: Buffer): string {
 }
 
 /** The 11 letters that end a stored password: `ecdfdcefade`, each moved on by a digit of the count, lowest digit first. */
-export function iterationCode(iterations: number): string {
+function iterationCode(iterations: number): string {
   const digits = [...String(iterations)].reverse();
   return [...'ecdfdcefade'].map((c, i) => String.fromCharCode(c.charCodeAt(0) + Number(digits[i] ?? 0))).join('');
 }

@@ -24,6 +24,14 @@ export class RawClient {
     return new RawClient(socket);
   }
 
+  /** A replication session that is logged in to the database shop, with nothing received since. */
+  static async replication(port: number, role: { name: string; password: string }): Promise<RawClient> {
+    const client = await RawClient.connect(port);
+    await client.login(role.name, role.password, { database: 'shop', replication: 'database' });
+    client.messages.length = 0;
+    return client;
+  }
+
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => this.#received(chunk));

@@ -1,9 +1,25 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseLsn } from '../../../src/domain/lsn.ts';
+import { recordedFrames } from '../opengauss-recordings.ts';
 import type { Piece, StreamFormat, Style, WalTransaction } from './transaction.ts';
 
 const STREAMS = join(import.meta.dirname, '../../fixtures/opengauss/streams');
+/** All that was recorded, in the order of its WAL: the only one in which several can be played on one server. */
+export const SCENARIOS = [
+  'types-numeric',
+  'types-text',
+  'types-binary',
+  'types-time',
+  'types-other',
+  'ops-identity',
+  'no-identity',
+  'names',
+  'ddl',
+  'partitioned',
+  'ustore',
+  'transactions',
+] as const;
+
 const VARIANTS: Readonly<Record<Style, string>> = {
   serial: 'mppdb-serial',
   text: 'parallel-text',
@@ -16,24 +32,8 @@ const XID = /^BEGIN(?: (\d+)$|.* xid: (\d+))/;
 const CSN = /^BEGIN CSN: (\d+)/;
 const IS_COMMIT = /^(COMMIT|commit|C)/;
 
-interface RecordedFrame {
-  readonly type: 'w' | 'k';
-  readonly start: string;
-  /** Base64. */
-  readonly payload: string;
-}
-
 /** The transactions of one variant, by xid. */
 type Recorded = ReadonlyMap<bigint, readonly Piece[]>;
-
-/** XLogData frames of a recording in order of arrival. */
-export function recordedFrames(scenario: string, variant: string): { headerLsn: bigint; payload: Buffer }[] {
-  const file = join(STREAMS, `${scenario}.${variant}.json`);
-  const { frames } = JSON.parse(readFileSync(file, 'utf8')) as { frames: RecordedFrame[] };
-  return frames
-    .filter(({ type }) => type === 'w')
-    .map(({ start, payload }) => ({ headerLsn: parseLsn(start), payload: Buffer.from(payload, 'base64') }));
-}
 
 /**
  * The transactions of a recorded scenario: every stream gets the records of the variant it asks for, as they were recorded
@@ -68,7 +68,7 @@ function isRecorded(scenario: string, style: Style): boolean {
 function readVariant(scenario: string, style: Style): Recorded {
   const transactions = new Map<bigint, Piece[]>();
   let open: Piece[] = [];
-  for (const { headerLsn, payload } of recordedFrames(scenario, VARIANTS[style])) {
+  for (const { lsn: headerLsn, payload } of recordedFrames(scenario, VARIANTS[style])) {
     const piece = style === 'binary' ? binaryPiece(headerLsn, payload) : { headerLsn, recordLsn: headerLsn, payload };
     open.push(piece);
     if (!IS_COMMIT.test(piece.payload.toString('latin1', 0, 8))) continue;

@@ -8,7 +8,8 @@ import { settingFacts } from './settings.ts';
 import { exactly, literals, type SqlHandler, type Statement, select } from './statement.ts';
 
 const FUNCTIONS = ['gs_deployment', 'opengauss_version', 'pg_current_xlog_location', 'working_version_num'];
-const QUEUES = 'queue0: 0, queue1: 0';
+/** Behind the decoder threads nothing ever waits. */
+const EMPTY = 'queue0: 0, queue1: 0';
 
 /** Facts of the server: version, kind, settings, positions. */
 export const SERVER_ANSWERS: readonly SqlHandler[] = [
@@ -95,6 +96,8 @@ function decodeStatus({ state }: Statement) {
       working_txn_cnt: 'int8',
       working_txn_memory: 'int8',
     },
-    [...state.parallelStreams].map((slot) => [slot, '2', QUEUES, QUEUES, lsn, '0', '0']),
+    [...state.parallelStreams].map(([slot, { queued }]) => {
+      return [slot, '2', `queue0: ${queued}, queue1: 0`, EMPTY, lsn, '0', '0'];
+    }),
   );
 }

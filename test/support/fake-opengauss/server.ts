@@ -4,6 +4,7 @@ import type { SourceEndpoint } from '../../../src/domain/endpoints.ts';
 import type { CommitSpec } from './commits.ts';
 import { ClientConnection } from './connection.ts';
 import type { ModelTable, TableSpec } from './model.ts';
+import { recordedTables } from './recorded-tables.ts';
 import { loadRecording } from './recording.ts';
 import { type FakeOptions, type OpenTransaction, type ServerSession, ServerState } from './state.ts';
 import type { SqlHandler } from './statement.ts';
@@ -78,9 +79,18 @@ export class FakeOpenGauss implements AsyncDisposable {
     this.state.commit(transactions);
   }
 
-  /** Puts a recorded scenario behind what is in the WAL; those of the fixtures are in the order of their positions. */
+  /** Puts a recorded scenario behind what is in the WAL, and its tables into the catalog; see SCENARIOS for the order. */
   play(scenario: string): void {
+    this.createTables(scenario);
     this.state.wal.append(loadRecording(scenario));
+  }
+
+  /** Puts the tables of a recorded scenario into the catalog, before it is played: a task needs them to start. */
+  createTables(scenario: string): void {
+    for (const table of recordedTables(scenario, this.state.tables.size)) {
+      const name = `${table.schema}.${table.name}`;
+      if (!this.state.tables.has(name)) this.state.tables.set(name, table);
+    }
   }
 
   /** Somebody has a transaction open until the result is called. */
@@ -98,11 +108,12 @@ export class FakeOpenGauss implements AsyncDisposable {
 
   /** Nothing is delivered until `resumeDelivery`; keepalives go on. */
   pauseDelivery(): void {
-    this.state.delivery.isPaused = true;
+    this.state.delivery.upTo = 0n;
   }
 
-  resumeDelivery(): void {
-    this.state.delivery.isPaused = false;
+  /** What ends behind `upTo` is held back still. */
+  resumeDelivery(upTo: bigint | null = null): void {
+    this.state.delivery.upTo = upTo;
     this.state.wal.notify();
   }
 

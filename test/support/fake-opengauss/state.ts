@@ -16,6 +16,8 @@ export interface FakeOptions {
   /** `version()`. */
   readonly version?: string;
   readonly otherDatabases?: readonly string[];
+  /** As IDENTIFY_SYSTEM tells it. */
+  readonly systemId?: string;
   readonly roles?: readonly Role[];
   /** Method of pg_hba.conf for those who have none of their own; sha256 when left out. */
   readonly hba?: HbaMethod;
@@ -29,6 +31,8 @@ export interface FakeOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** False: a server before 3.0, which knows neither parallel decoding nor its options. */
   readonly knowsParallelDecoding?: boolean;
+  /** Largest parallel-decode-num that the server takes; 20 as the real one. 1: it refuses to decode in parallel. */
+  readonly maxParallelism?: number;
   /** Records are sent together up to this size; 1 MiB as the real server. */
   readonly batchBytes?: number;
   /** How often an idle parallel stream sends a keepalive. */
@@ -67,7 +71,8 @@ export interface OpenTransaction {
 
 /** How transactions get to the streams. */
 export interface Delivery {
-  isPaused: boolean;
+  /** Those that end behind it are held back; null: none are. */
+  upTo: bigint | null;
   /** The next transaction is cut in the middle, with its connection. */
   isCutNext: boolean;
 }
@@ -94,13 +99,13 @@ export class ServerState {
   /** Rows of the heartbeat table. */
   readonly heartbeats = new Map<string, number>();
   readonly slots = new Slots();
-  /** Slots that are being decoded in parallel. */
-  readonly parallelStreams = new Set<string>();
+  /** Slots that are being decoded in parallel, each with what of its stream waits between the server's threads. */
+  readonly parallelStreams = new Map<string, { readonly queued: number }>();
   readonly wal = new Wal(FIRST_LSN);
   readonly authenticator = new Authenticator();
   readonly sessions = new Set<ServerSession>();
   readonly openTransactions: OpenTransaction[] = [];
-  readonly delivery: Delivery = { isPaused: false, isCutNext: false };
+  readonly delivery: Delivery = { upTo: null, isCutNext: false };
   /** Asked before the server's own answers. */
   readonly handlers: SqlHandler[] = [];
   readonly statuses: StandbyStatus[] = [];

@@ -51,7 +51,7 @@ export class Stream {
     this.#sentEnd = parts.from;
     this.#provenEnd = parts.from;
     parts.slot.isActive = true;
-    if (parts.isParallel) parts.state.parallelStreams.add(parts.slot.name);
+    if (parts.isParallel) parts.state.parallelStreams.set(parts.slot.name, this);
     this.#forgetWal = parts.state.wal.onChange(() => this.#wake());
   }
 
@@ -100,12 +100,19 @@ export class Stream {
     this.#parts.sink.write(keepalive(position, nowUs(), wantsReply));
   }
 
+  /** Transactions that are read and not sent yet. */
+  get queued(): number {
+    return this.#parts.state.wal.transactions.length - this.#next + (this.#isSending ? 1 : 0);
+  }
+
   get #hasPending(): boolean {
     return this.#next < this.#parts.state.wal.transactions.length;
   }
 
   get #mayDeliver(): boolean {
-    return this.#hasPending && !this.#isOver && !this.#parts.state.delivery.isPaused;
+    if (!this.#hasPending || this.#isOver) return false;
+    const { wal, delivery } = this.#parts.state;
+    return delivery.upTo === null || wal.transactions[this.#next]!.commitEnd <= delivery.upTo;
   }
 
   #wake(): void {
@@ -130,7 +137,7 @@ export class Stream {
   #nextPieces(): Piece[] {
     const { state, format, from } = this.#parts;
     const pieces: Piece[] = [];
-    for (let bytes = 0; bytes < this.#batchBytes && this.#hasPending && !this.#isCutHere; this.#next++) {
+    for (let bytes = 0; bytes < this.#batchBytes && this.#mayDeliver && !this.#isCutHere; this.#next++) {
       const transaction = state.wal.transactions[this.#next]!;
       if (transaction.commitStart < from) continue;
       for (const piece of transaction.pieces(format)) {

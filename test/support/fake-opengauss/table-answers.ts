@@ -6,6 +6,7 @@ import { FOREIGN_TABLES } from '../../../src/source/opengauss/foreign-tables.ts'
 import { USER_TABLES } from '../../../src/source/opengauss/table-scope.ts';
 import { TYPE_NAMES } from '../../../src/source/opengauss/type-names.ts';
 import { type ModelTable, TYPE_OIDS } from './model.ts';
+import type { ServerState } from './state.ts';
 import { built, exactly, literals, type SqlHandler, type Statement, select } from './statement.ts';
 
 /** Tables, columns, keys and types, as the catalog tells them. */
@@ -55,16 +56,16 @@ function keys(statement: Statement) {
   return select({ oid: 'int8', indisprimary: 'bool', indisreplident: 'bool', attname: 'text' }, rows);
 }
 
-function types({ groups: [list = ''] }: Statement) {
+function types({ groups: [list = ''], state }: Statement) {
   const oids = new Set(literals(`'${list}'`).map(Number));
-  const rows = allTypes()
+  const rows = allTypes(state)
     .filter(([, oid]) => oids.has(oid))
     .map(([name, oid]) => [String(oid), name, 'b', name.endsWith('[]') ? 'A' : 'U', '0']);
   return select({ oid: 'int8', name: 'text', typtype: 'text', typcategory: 'text', base: 'int8' }, rows);
 }
 
-function typeNames() {
-  const rows = allTypes().map(([name, oid]) => [String(oid), name, 'pg_catalog']);
+function typeNames({ state }: Statement) {
+  const rows = allTypes(state).map(([name, oid]) => [String(oid), name, 'pg_catalog']);
   return select({ oid: 'int8', name: 'text', schema: 'text' }, rows);
 }
 
@@ -82,8 +83,12 @@ function catalogVersions({ groups: [list = ''], state }: Statement) {
   return select({ oid: 'int8', xid: 'text' }, rows);
 }
 
-function allTypes(): [string, number][] {
-  return Object.entries(TYPE_OIDS);
+/** Those the server has anyway and those of its tables. */
+function allTypes({ tables }: ServerState): [string, number][] {
+  const used = [...tables.values()].flatMap(({ columns }) =>
+    columns.map(({ type, typeOid }) => [type, typeOid] as const),
+  );
+  return Object.entries({ ...TYPE_OIDS, ...Object.fromEntries(used) });
 }
 
 /** The tables of one of the conditions of table-scope.ts. */

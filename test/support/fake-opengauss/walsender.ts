@@ -81,7 +81,8 @@ export class Walsender {
   #identifySystem(): SqlResult {
     const position = formatLsn(toLsn(this.#state.wal.end));
     const columns = { systemid: 'text', timeline: 'int4', xlogpos: 'text', dbname: 'text' } as const;
-    return { ...select(columns, [[SYSTEM_ID, '1', position, this.#session.database]]), tag: 'SELECT' };
+    const systemId = this.#state.options.systemId ?? SYSTEM_ID;
+    return { ...select(columns, [[systemId, '1', position, this.#session.database]]), tag: 'SELECT' };
   }
 
   async #createSlot(text: string): Promise<SqlResult> {
@@ -117,6 +118,7 @@ export class Walsender {
       plugin: slot.plugin,
       slot: slot.name,
       knowsParallelDecoding: state.options.knowsParallelDecoding ?? true,
+      maxParallelism: state.options.maxParallelism ?? 20,
       defaults: state.setting('logical_decode_options_default') ?? '',
       publications: state.publications,
     });
