@@ -8,6 +8,7 @@ function thrown(code: string | undefined, message = 'server words', routine?: st
 
 // From the sources of openGauss; what it says otherwise is recorded (test/contract/opengauss-errors.test.ts).
 const GENERAL_PORT = 'replication should connect HA port in thread_pool';
+const LACKED_SETTING = 'unrecognized configuration parameter "lock_timeout"';
 const HA_PORT = 'the local listen ip and port is not for the gsql client';
 const STANDBY = "can't decode in pmState is not run or recovery in progress.";
 
@@ -77,6 +78,7 @@ const CASES: readonly (readonly [string, Error, string | undefined, string, stri
   ['an expired password of openGauss', thrown('28P02'), undefined, 'SOURCE_AUTH', 'never'],
   ['a statement openGauss wants again', thrown('YY001'), undefined, 'SOURCE_QUERY', 'timed'],
   ['the SQL port of openGauss', thrown('22023', GENERAL_PORT), undefined, 'SOURCE_UNREACHABLE', 'manual'],
+  ['a setting openGauss lacks', thrown('42704', LACKED_SETTING), undefined, 'DIALECT_MISMATCH', 'manual'],
   ['the HA port of openGauss', thrown('57P03', HA_PORT), undefined, 'SOURCE_UNREACHABLE', 'manual'],
   ['a standby of openGauss', thrown('LL001', STANDBY), 'reading slot x', 'SOURCE_UNREACHABLE', 'timed'],
   ['anything else', thrown('42601'), undefined, 'SOURCE_QUERY', 'manual'],

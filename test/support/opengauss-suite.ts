@@ -21,7 +21,9 @@ export function gaussScenarios(prefix: string): GaussScenarios {
   });
 
   afterEach(async () => {
-    if (service.isRunning) await deleteTasks(service);
+    // A test that failed may have left it down.
+    if (!service.isRunning) await service.restart();
+    await deleteTasks(service);
     const left = servers.splice(0);
     await Promise.all(left.map((server) => server.close()));
     const faults = left.map(({ state: { unanswered, violations } }) => [unanswered, violations]);

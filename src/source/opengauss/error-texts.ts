@@ -45,6 +45,15 @@ const TEXTS: readonly (readonly [sqlState: string, text: RegExp, verdict: Verdic
   ],
   // Of the protocol we start with: the server is another kind.
   ['0A000', /unsupported frontend protocol/, { code: 'DIALECT_MISMATCH' }],
+  // Of the settings we start with under dialect postgres: with MD5 the login itself tells nothing.
+  [
+    '42704',
+    /unrecognized configuration parameter "(lock_timeout|idle_in_transaction_session_timeout)"/,
+    {
+      code: 'DIALECT_MISMATCH',
+      hint: 'The server lacks a setting of PostgreSQL: set source.dialect to opengauss or gaussdb.',
+    },
+  ],
   [
     'LL001',
     /recovery in progress/,

@@ -84,7 +84,7 @@ function longTransactions({ state, session }: Statement) {
       '127.0.0.1',
       'idle in transaction',
       '2026-11-21 02:21:21.813387+00',
-      '1',
+      String(one.seconds ?? 1),
       String(one.xid),
       one.query,
     ]);

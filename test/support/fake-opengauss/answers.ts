@@ -1,4 +1,5 @@
 import { ACTIVITY_ANSWERS } from './activity-answers.ts';
+import { ADMINISTRATION_ANSWERS } from './administration-answers.ts';
 import { HEARTBEAT_ANSWERS } from './heartbeat-answers.ts';
 import { PRECHECK_ANSWERS } from './precheck-answers.ts';
 import { PUBLICATION_ANSWERS } from './publication-answers.ts';
@@ -18,4 +19,5 @@ export const ANSWERS: readonly SqlHandler[] = [
   ...HEARTBEAT_ANSWERS,
   ...PUBLICATION_ANSWERS,
   ...PRECHECK_ANSWERS,
+  ...ADMINISTRATION_ANSWERS,
 ];

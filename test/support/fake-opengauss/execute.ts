@@ -3,6 +3,9 @@ import { ServerError } from './server-error.ts';
 import type { ServerSession, ServerState } from './state.ts';
 import type { SqlHandler, SqlResult } from './statement.ts';
 
+const EXPIRED =
+  "Please use \"ALTER ROLE user_name IDENTIFIED BY 'password' REPLACE 'old password';\" to modify the expired password of user";
+
 /** Whether a session is in a transaction: idle, in one, in a failed one. */
 export type TransactionStatus = 'I' | 'T' | 'E';
 
@@ -17,8 +20,10 @@ export class Executor {
     this.#session = session;
   }
 
-  /** One statement. Errors: whatever its handler throws; 25P02 in a failed transaction; 42601 when nobody answers it. */
+  /** One statement. Errors: whatever its handler throws; 25P02 in a failed transaction; 28P02; 42601 when nobody answers it. */
   async run(sql: string, parameters: readonly (string | null)[] = []): Promise<SqlResult> {
+    const role = this.#state.role(this.#session.user);
+    if (role?.expired === 'password') throw new ServerError('28P02', `${EXPIRED} ${role.name} before operation!`);
     const isEnd = /^(commit|end|rollback|abort)\b/i.test(sql);
     if (this.status === 'E' && !isEnd) {
       throw new ServerError('25P02', 'current transaction is aborted, commands ignored until end of transaction block');

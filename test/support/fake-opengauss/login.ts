@@ -52,6 +52,7 @@ export function checkLogin(state: ServerState, startup: StartupPacket, challenge
   const user = startup.parameters.get('user') ?? '';
   const role = state.role(user);
   state.authenticator.judge(user, role, challenge, password);
+  if (role?.expired === 'validity') throw new ServerError('28000', 'The account is not within the period of validity.');
   const database = databaseOf(startup);
   if (database !== state.database && !state.options.otherDatabases?.includes(database)) {
     throw new ServerError('3D000', `database "${database}" does not exist`, { internalCode: 11_898 });

@@ -14,6 +14,8 @@ export interface Role {
   /** Member of gs_role_replication. */
   readonly inReplicationRole?: boolean;
   readonly canLogin?: boolean;
+  /** `password`: may log in, and then run nothing; `validity`: VALID UNTIL is over. */
+  readonly expired?: 'password' | 'validity';
   /** Has no rights on these schemas or `schema.table`s. */
   readonly denied?: readonly string[];
 }

@@ -30,12 +30,12 @@ export const SERVER_ANSWERS: readonly SqlHandler[] = [
   { matches: exactly(SETTINGS), answer: settings },
   { matches: exactly(SENDER_TIMEOUTS), answer: senderTimeouts },
   { matches: exactly(CELL_SETTINGS), answer: cellSettings },
-  { matches: exactly(DATABASE_SETTINGS), answer: () => select({ setting: 'text' }, []) },
+  { matches: exactly(DATABASE_SETTINGS), answer: databaseSettings },
   { matches: exactly(DECODE_STATUS), answer: decodeStatus },
 ];
 
 function server({ state, session }: Statement) {
-  const { compatibility = 'A', encoding = 'UTF8' } = state.options;
+  const { compatibility = 'A', encoding = 'UTF8', isStandby = false } = state.options;
   return select(
     {
       version: 'text',
@@ -45,7 +45,7 @@ function server({ state, session }: Statement) {
       encoding: 'text',
       in_recovery: 'bool',
     },
-    [[state.version, '9.2.4', session.database, compatibility, encoding, 'f']],
+    [[state.version, '9.2.4', session.database, compatibility, encoding, isStandby ? 't' : 'f']],
   );
 }
 
@@ -82,6 +82,13 @@ function cellSettings(statement: Statement) {
     return [name, value, isOwn ? 'client' : 'configuration file', statement.state.setting(name) ?? null];
   });
   return select({ name: 'text', setting: 'text', source: 'text', boot_val: 'text' }, rows);
+}
+
+function databaseSettings({ state }: Statement) {
+  return select(
+    { setting: 'text' },
+    [...state.databaseSettings].map(([name, value]) => [`${name}=${value}`]),
+  );
 }
 
 function decodeStatus({ state }: Statement) {

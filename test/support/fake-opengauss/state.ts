@@ -13,6 +13,8 @@ export interface FakeOptions {
   readonly database?: string;
   readonly compatibility?: 'A' | 'B' | 'C' | 'PG';
   readonly encoding?: string;
+  /** True: a standby. */
+  readonly isStandby?: boolean;
   /** `version()`. */
   readonly version?: string;
   readonly otherDatabases?: readonly string[];
@@ -67,6 +69,8 @@ export interface OpenTransaction {
   readonly user: string;
   readonly applicationName: string;
   readonly query: string;
+  /** How long it is open; 1 when left out. */
+  readonly seconds?: number;
 }
 
 /** How transactions get to the streams. */
@@ -92,6 +96,8 @@ export class ServerState {
   readonly roles: Map<string, Role>;
   /** As pg_settings shows them. */
   readonly settings: Map<string, string>;
+  /** What ALTER DATABASE has set. */
+  readonly databaseSettings = new Map<string, string>();
   /** By `schema.table`. */
   readonly tables = new Map<string, ModelTable>();
   /** Tables of each publication, as `schema.table`. */
