@@ -7,6 +7,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/architecture.test.ts', 'test/support/*.test.ts'],
+          // Property tests compute for a second alone, for many on a machine that others load.
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
