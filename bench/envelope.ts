@@ -1,13 +1,16 @@
 import { ByteWriter } from '../src/domain/byte-writer.ts';
 import type { RowView } from '../src/domain/cell.ts';
 import type { Change } from '../src/domain/change.ts';
+import { neutralFacts } from '../src/domain/neutral-facts.ts';
 import type { TableDescription } from '../src/domain/relation.ts';
-import { createEnvelope } from '../src/envelope/formats.ts';
+import type { CompiledEnvelope, RecordPart } from '../src/envelope/envelope.ts';
+import { createEnvelope, OFFERED_FORMATS } from '../src/envelope/formats.ts';
+import type { EnvelopeOptions } from '../src/envelope/options.ts';
 import { compileKey } from '../src/pipeline/record-key.ts';
 
 /**
- * `npx tsx bench/envelope.ts`: CPU time per change of the drs-json envelope and the record key, next to JSON.stringify
- * of the ready-made object (which leaves out the cost of making it). 8 columns, about 200 bytes of cells.
+ * `npx tsx bench/envelope.ts [format…]`: CPU time per change of keys and values of its records, next to JSON.stringify
+ * of the same as ready-made objects (which leaves out the cost of making them). 8 columns, about 200 bytes of cells.
  */
 const COLUMNS: readonly (readonly [name: string, oid: number, typeName: string, text: string])[] = [
   ['id', 20, 'bigint', '4711000042'],
@@ -32,11 +35,22 @@ const DESCRIPTION: TableDescription = {
   typeNames: COLUMNS.map(([, , typeName]) => typeName),
   baseTypeOids: COLUMNS.map(([, oid]) => oid),
   typeCategories: COLUMNS.map(() => 'b'),
+  facts: COLUMNS.map(([, , typeName]) => neutralFacts(typeName)),
+  uniqueIndexes: [],
 };
-const TRANSACTION = { xid: 1, commitTimeUs: 1_777_000_000_123_456, origin: null };
+const TRANSACTION = { xid: 1, commitTimeUs: 1_777_000_000_123_456, origin: null, previousLsn: null };
 const NOW_MS = 1_777_000_000_456;
-const CHANGES = 300_000;
+const CHANGES = 60_000;
 const ROUNDS = 7;
+const VARIANTS: readonly EnvelopeOptions[] = [
+  { format: 'drs-json' },
+  { format: 'drs-json-c' },
+  { format: 'debezium-json' },
+  { format: 'debezium-json', schemas: true },
+  { format: 'flat-json' },
+  { format: 'canal-json' },
+  { format: 'doris-multi-table', unwrap: { deleted: 'is_deleted' } },
+];
 
 function rowOf(texts: readonly string[]): RowView {
   const cells = texts.map((text) => Buffer.from(text, 'utf8'));
@@ -62,16 +76,10 @@ function measure(run: (number: number) => void): number {
   return best;
 }
 
-const envelope = createEnvelope({ format: 'drs-json' }).compile({
-  database: 'shop',
-  taskName: 'bench',
-  dialect: 'postgres',
-  description: DESCRIPTION,
-});
 const key = compileKey(DESCRIPTION);
 const out = new ByteWriter(1 << 20);
 const row = rowOf(COLUMNS.map(([, , , text]) => text));
-const base = { relation: DESCRIPTION.relation, lsnHigh: 0, lsnLow: 1, eventNumber: 0 };
+const base = { relation: DESCRIPTION.relation, lsnHigh: 0, lsnLow: 1, eventNumber: 1_777_000_000_000_000 };
 const CASES: Readonly<Record<string, Change>> = {
   insert: { ...base, op: 'c', after: row, before: null, beforeKind: 'none' },
   update: { ...base, op: 'u', after: row, before: null, beforeKind: 'none' },
@@ -79,36 +87,68 @@ const CASES: Readonly<Record<string, Change>> = {
   delete: { ...base, op: 'd', after: null, before: row, beforeKind: 'key' },
 };
 
-function write(change: Change): void {
+/** Keys and values of all records that the change becomes; each begins anew, so that the buffer never grows. */
+function write(envelope: CompiledEnvelope, change: Change): void {
   for (const part of envelope.parts(change)) {
     out.position = 0;
-    key.write(change, part.keyRow, out);
-    envelope.writeValue(part, change, TRANSACTION, NOW_MS, out);
+    writeKey(envelope, part, change);
+    if (part.hasValue) envelope.writeValue(part, change, TRANSACTION, NOW_MS, out);
   }
 }
 
-console.log(
-  `cells ${row.bytes.length} B, ${process.version}\n\ncase           | value B | µs per change | JSON.stringify µs | ratio`,
-);
-for (const [name, change] of Object.entries(CASES)) {
-  const micros = measure((number) => {
-    change.eventNumber = number;
-    write(change);
+function writeKey(envelope: CompiledEnvelope, part: RecordPart, change: Change): void {
+  if (envelope.writeKey === null) key.write(change, part.keyRow, out);
+  else envelope.writeKey(part, change, out);
+}
+
+/** The same keys and values as objects; some formats have text in front of the JSON. */
+function readyMade(envelope: CompiledEnvelope, change: Change): readonly unknown[] {
+  const text = (append: () => void) => {
+    out.position = 0;
+    append();
+    return out.bytes.toString('utf8', 0, out.position);
+  };
+  return envelope.parts(change).flatMap((part) => {
+    const texts = [text(() => writeKey(envelope, part, change))];
+    if (part.hasValue) texts.push(text(() => envelope.writeValue(part, change, TRANSACTION, NOW_MS, out)));
+    return texts.map((json): unknown => JSON.parse(json.slice(json.indexOf('{'))));
   });
-  out.position = 0;
-  envelope.writeValue(envelope.parts(change)[0]!, change, TRANSACTION, NOW_MS, out);
-  const object = JSON.parse(out.bytes.toString('utf8', 0, out.position)) as { id: number };
-  const size = out.position;
-  const plain = measure((number) => {
-    object.id = number;
-    Buffer.from(JSON.stringify(object));
+}
+
+function report(options: EnvelopeOptions): void {
+  const envelope = createEnvelope(options).compile({
+    database: 'shop',
+    taskName: 'bench',
+    dialect: 'postgres',
+    description: DESCRIPTION,
   });
-  const cells = [
-    name.padEnd(14),
-    String(size).padStart(7),
-    micros.toFixed(2).padStart(13),
-    plain.toFixed(2).padStart(17),
-    (plain / micros).toFixed(1),
-  ];
-  console.log(cells.join(' | '));
+  for (const [name, change] of Object.entries(CASES)) {
+    const objects = readyMade(envelope, change);
+    const micros = measure((number) => {
+      change.eventNumber = number;
+      write(envelope, change);
+    });
+    const plain = measure(() => {
+      for (const object of objects) Buffer.from(JSON.stringify(object));
+    });
+    const size = objects.reduce<number>((sum, object) => sum + Buffer.byteLength(JSON.stringify(object)), 0);
+    const cells = [
+      `${options.format}${options.schemas ? ' (schemas)' : ''}`.padEnd(23),
+      name.padEnd(13),
+      String(size).padStart(7),
+      micros.toFixed(2).padStart(13),
+      (size / micros).toFixed(0).padStart(5),
+      plain.toFixed(2).padStart(17),
+      (plain / micros).toFixed(1).padStart(5),
+    ];
+    console.log(cells.join(' | '));
+  }
+}
+
+const wanted = process.argv.slice(2);
+console.log(`cells ${row.bytes.length} B, ${process.version}\n`);
+console.log('format                  | case          |   bytes | µs per change |  MB/s | JSON.stringify µs | ratio');
+for (const options of VARIANTS) {
+  const isWanted = wanted.length === 0 || wanted.includes(options.format);
+  if (isWanted && OFFERED_FORMATS.includes(options.format)) report(options);
 }

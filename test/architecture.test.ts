@@ -75,7 +75,7 @@ const DOORS: Readonly<Record<string, string>> = {
 const PURE = [
   /^domain\//,
   /^source\/decode\//,
-  /^envelope\/shape\//,
+  /^envelope\/(shape|convert|debezium)\//,
   /^source\/opengauss\/(auth|decoding|ddl-window|error-fields|startup-packet|status-message)\.ts$/,
   /^source\/precheck\//,
   /^pipeline\/ack-window\.ts$/,

@@ -30,6 +30,10 @@ export interface Transaction {
   commitTimeUs: number;
   /** Name of the replication origin or null. */
   origin: string | null;
+  /** LSN of its commit at that origin; null or undefined: no origin, or the server does not tell it. */
+  originLsn?: Lsn | null | undefined;
+  /** End of the transaction before this one on the stream; null before the first. Set by the pipeline, null before. */
+  previousLsn: Lsn | null;
 }
 
 export interface LogicalMessage {

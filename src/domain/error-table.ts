@@ -50,6 +50,11 @@ export const ERROR_TABLE = {
     500,
     'The server did not send the key of a row; set REPLICA IDENTITY FULL on the table.',
   ),
+  CONVERSION_FAILED: entry(
+    'never',
+    500,
+    'A cell is not in the form its type prints: set DateStyle ISO, bytea_output hex and IntervalStyle postgres on the database, or choose a format that publishes text.',
+  ),
   SLOT_LOST: entry(
     'never',
     409,

@@ -1,21 +1,19 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import {
+  type Cell,
+  changeOf,
+  EVENT_NUMBER,
+  SENT_MS,
+  type Story,
+  TRANSACTION,
+  valuesOf,
+} from '../../test/support/envelope-harness.ts';
 import { ByteWriter } from '../domain/byte-writer.ts';
-import { CELL_NULL, CELL_UNCHANGED, type RowView } from '../domain/cell.ts';
-import type { BeforeKind, Change, RowOp } from '../domain/change.ts';
+import { neutralFacts } from '../domain/neutral-facts.ts';
 import type { TableDescription } from '../domain/relation.ts';
 import { createEnvelope } from './formats.ts';
-
-/** A cell as text; null is NULL, undefined is "not sent". */
-type Cell = string | null | undefined;
-
-interface Story {
-  readonly op: RowOp;
-  readonly after?: readonly Cell[];
-  readonly before?: readonly Cell[];
-  readonly beforeKind?: BeforeKind;
-}
 
 const COLUMNS = [
   ['id', 23, 'integer', 4],
@@ -25,9 +23,6 @@ const COLUMNS = [
   ['tags', 1009, 'text[]', 2003],
 ] as const;
 const IDENTITY = [1, 0];
-const TRANSACTION = { xid: 1, commitTimeUs: 1_777_000_000_123_999, origin: null };
-const SENT_MS = 1_777_000_000_456;
-
 const DESCRIPTION: TableDescription = {
   relation: {
     oid: 1,
@@ -41,42 +36,14 @@ const DESCRIPTION: TableDescription = {
   typeNames: COLUMNS.map(([, , typeName]) => typeName),
   baseTypeOids: COLUMNS.map(([, oid]) => oid),
   typeCategories: COLUMNS.map(([, oid]) => (oid === 1009 ? 'A' : 'b')),
+  facts: COLUMNS.map(([, , typeName]) => neutralFacts(typeName)),
+  uniqueIndexes: [],
 };
 const compiled = (description: TableDescription, dialect: 'postgres' | 'opengauss' | 'gaussdb' = 'postgres') =>
   createEnvelope({ format: 'drs-json' }).compile({ database: 'shop', taskName: 'task', dialect, description });
 
-function rowOf(cells: readonly Cell[] | undefined): RowView | null {
-  if (cells === undefined) return null;
-  const bytes = cells.map((cell) => Buffer.from(cell ?? '', 'utf8'));
-  const row = {
-    bytes: Buffer.concat([Buffer.from('#'), ...bytes]),
-    offset: new Int32Array(cells.length),
-    length: new Int32Array(cells.length),
-  };
-  let at = 1;
-  cells.forEach((cell, i) => {
-    row.offset[i] = at;
-    row.length[i] = cell === undefined ? CELL_UNCHANGED : cell === null ? CELL_NULL : bytes[i]!.length;
-    at += bytes[i]!.length;
-  });
-  return row;
-}
-
-function changeOf(story: Story): Change {
-  return {
-    op: story.op,
-    relation: DESCRIPTION.relation,
-    after: rowOf(story.after),
-    before: rowOf(story.before),
-    beforeKind: story.beforeKind ?? 'none',
-    lsnHigh: 0,
-    lsnLow: 1,
-    eventNumber: 1_777_000_000_000_042,
-  };
-}
-
 function write(story: Story, envelope = compiled(DESCRIPTION), out = new ByteWriter(4)): string {
-  const change = changeOf(story);
+  const change = changeOf(DESCRIPTION, story);
   const parts = envelope.parts(change);
   expect(parts).toHaveLength(1);
   const start = out.position;
@@ -99,7 +66,7 @@ function slow({ op, after, before, beforeKind = 'none' }: Story): unknown {
     dbType: 'PostgreSQL',
     schema: 'sales',
     opType: type,
-    id: 1_777_000_000_000_042,
+    id: EVENT_NUMBER,
     es: 1_777_000_000_123,
     ts: SENT_MS,
     database: 'shop',
@@ -195,7 +162,9 @@ describe('drs-json', () => {
   });
 
   it('keys a delete by the old row, everything else by the new one', () => {
-    const keyRows = Object.values(STORIES).map((story) => compiled(DESCRIPTION).parts(changeOf(story))[0]!.keyRow);
+    const keyRows = Object.values(STORIES).map(
+      (story) => compiled(DESCRIPTION).parts(changeOf(DESCRIPTION, story))[0]!.keyRow,
+    );
     expect(keyRows).toEqual(['after', 'after', 'after', 'after', 'before', 'before']);
   });
 
@@ -203,9 +172,33 @@ describe('drs-json', () => {
     expect(() => write({ op: 'd' })).toThrow(expect.objectContaining({ code: 'KEY_UNAVAILABLE' }));
   });
 
+  it('leaves a placeholder for a value that was not sent when asked to', () => {
+    const { values } = valuesOf(
+      { format: 'drs-json', unavailable: 'placeholder', unavailableValue: '?' },
+      DESCRIPTION,
+      STORIES['update without old row']!,
+    );
+    expect(JSON.parse(values[0]!).data).toEqual([
+      { id: '1', 'line "no"': '2', 'text\n': '?', größe: '1.50', tags: null },
+    ]);
+  });
+
   it('refuses a format that is not on offer', () => {
     expect(() => createEnvelope({ format: 'protobuf' })).toThrow(
       expect.objectContaining({ code: 'OPTION_UNSUPPORTED' }),
     );
+  });
+});
+
+describe('drs-json-c', () => {
+  it.each(Object.entries(STORIES))('differs from drs-json only where a row was deleted: %s', (_, story) => {
+    const { values, ops } = valuesOf({ format: 'drs-json-c' }, DESCRIPTION, story);
+    const { data, old, ...rest } = JSON.parse(write(story));
+    expect(values).toHaveLength(1);
+    expect(JSON.parse(values[0]!)).toEqual({
+      ...rest,
+      ...(story.op === 'd' ? { data: old, old: null } : { data, old }),
+    });
+    expect(ops).toEqual([story.op === 'd' ? 'd before' : `${story.op} after`]);
   });
 });

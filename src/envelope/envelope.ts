@@ -35,6 +35,13 @@ export interface CompiledEnvelope {
    * contract's default key, which the pipeline has written already for the partition.
    */
   readonly writeKey: ((part: RecordPart, change: Change, out: ByteWriter) => boolean) | null;
+  /**
+   * Appends headers besides those of the contract, each as Kafka's record format has it (varint key length, key, varint value
+   * length, value); returns how many. Null: the format has none.
+   */
+  readonly writeHeaders:
+    | ((part: RecordPart, change: Change, transaction: Transaction, nowMs: number, out: ByteWriter) => number)
+    | null;
 }
 
 /** A format: shape × codec. */

@@ -10,6 +10,7 @@ export type PrepareRelation = (relation: Relation) => Promise<Binding | null>;
 export class BindingTable {
   readonly #prepare: PrepareRelation;
   readonly #bindings = new Map<Relation, Binding | null>();
+  readonly #newest = new Map<number, Relation>();
   #lastRelation: Relation | null = null;
   #lastBinding: Binding | null = null;
   #isPreparing = false;
@@ -26,8 +27,19 @@ export class BindingTable {
   /** Makes a new relation version ready. Rejects with what made it impossible. */
   async prepare(relation: Relation): Promise<void> {
     this.#isPreparing = true;
-    this.#bindings.set(relation, await this.#prepare(relation));
+    const binding = await this.#prepare(relation);
+    this.#forgetBefore(relation);
+    this.#bindings.set(relation, binding);
     this.#isPreparing = false;
+  }
+
+  /** A version of a table is over when the next one is announced. */
+  #forgetBefore(relation: Relation): void {
+    const before = this.#newest.get(relation.oid);
+    if (before !== undefined && before.schema === relation.schema && before.table === relation.table) {
+      this.#bindings.delete(before);
+    }
+    this.#newest.set(relation.oid, relation);
   }
 
   /** The binding of a change's table, null when it is not selected. Most changes are of the table of the one before. */

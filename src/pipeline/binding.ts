@@ -4,7 +4,7 @@ import type { TableDescription } from '../domain/relation.ts';
 import type { CompiledEnvelope, Envelope } from '../envelope/envelope.ts';
 import type { SinkSession, TopicTarget } from '../sink/sink.ts';
 import { compileHeaders, type HeaderTemplate, writeHeaders } from './headers.ts';
-import { type CompiledKey, compileKey } from './record-key.ts';
+import { type CompiledKey, compileKey, compileStringKey } from './record-key.ts';
 import { compilePartitioner, type Partitioner, type PartitionPolicy } from './route.ts';
 
 /** Changes published per table, since the stream began. */
@@ -20,7 +20,10 @@ export interface BindingCounters {
 /** Everything compiled for one relation version: per row only bytes are moved. */
 export interface Binding {
   readonly envelope: CompiledEnvelope;
+  /** The contract's default key: what the partition hangs on, and the record's key unless it has another. */
   readonly key: CompiledKey;
+  /** Writes the record's key where that is not the default key. */
+  readonly writeKey: CompiledEnvelope['writeKey'];
   readonly partitioner: Partitioner;
   readonly partitionByRecordKey: boolean;
   readonly firstLane: number;
@@ -37,6 +40,8 @@ export interface BindingRequest {
   readonly node: string | null;
   readonly description: TableDescription;
   readonly envelope: Envelope;
+  /** Option `envelope.key`. */
+  readonly recordKey: 'default' | 'debezium' | 'avro' | 'string' | undefined;
   readonly policy: PartitionPolicy;
   readonly topic: TopicTarget;
   readonly counters: BindingCounters;
@@ -46,14 +51,12 @@ export interface BindingRequest {
 export function compileBinding(request: BindingRequest): Binding {
   const { database, description, topic } = request;
   const { schema, table } = description.relation;
+  const { taskName, dialect } = request;
+  const envelope = request.envelope.compile({ database, taskName, dialect, description });
   return {
-    envelope: request.envelope.compile({
-      database,
-      taskName: request.taskName,
-      dialect: request.dialect,
-      description,
-    }),
+    envelope,
     key: compileKey(description),
+    writeKey: request.recordKey === 'string' ? stringKeyWriter(description) : envelope.writeKey,
     partitioner: compilePartitioner(request.policy, { database, schema, table }, topic.partitions),
     partitionByRecordKey: request.policy === 'record-key',
     firstLane: topic.firstLane,
@@ -81,10 +84,10 @@ export class ChangePublisher {
       let keyBytes = key;
       let keyLength = binding.key.write(change, part.keyRow, key) ? key.position : -1;
       const defaultLength = keyLength;
-      if (envelope.writeKey !== null) {
+      if (binding.writeKey !== null) {
         keyBytes = this.#ownKey;
         keyBytes.position = 0;
-        keyLength = envelope.writeKey(part, change, keyBytes) ? keyBytes.position : -1;
+        keyLength = binding.writeKey(part, change, keyBytes) ? keyBytes.position : -1;
       }
       const partition = binding.partitionByRecordKey
         ? binding.partitioner(keyBytes.bytes, keyLength)
@@ -92,10 +95,16 @@ export class ChangePublisher {
       const out = this.#sink.beginRecord(binding.firstLane + partition, keyBytes.bytes, keyLength);
       if (part.hasValue) envelope.writeValue(part, change, transaction, nowMs, out);
       this.#sink.endValue(!part.hasValue);
-      this.#sink.endRecord(writeHeaders(binding.headers, part.op, change, transaction.xid, out));
+      const own = envelope.writeHeaders?.(part, change, transaction, nowMs, out) ?? 0;
+      this.#sink.endRecord(own + writeHeaders(binding.headers, part.op, change, transaction.xid, out));
     }
     count(binding.counters, change);
   }
+}
+
+function stringKeyWriter(description: TableDescription): CompiledEnvelope['writeKey'] {
+  const key = compileStringKey(description);
+  return (part, change, out) => key.write(change, part.keyRow, out);
 }
 
 function count(counters: BindingCounters, change: Change): void {

@@ -20,6 +20,8 @@ export interface StreamPipelineParts {
   readonly truncated: (relations: readonly Relation[], lsn: Lsn) => number;
   readonly publishedBefore: PublishedBefore | null;
   readonly nextEventNumber: number;
+  /** Where the stream goes on, which counts as the end of the transaction before; null: it starts for the first time. */
+  readonly previousLsn: Lsn | null;
   readonly now: () => number;
   /** Something of the source's for the task's log. */
   readonly notice: (notice: SourceNotice) => void;

@@ -3,7 +3,7 @@ import { ByteWriter } from '../domain/byte-writer.ts';
 import { CELL_NULL, CELL_UNCHANGED, type RowView } from '../domain/cell.ts';
 import type { Change, RowOp } from '../domain/change.ts';
 import type { TableDescription } from '../domain/relation.ts';
-import { compileKey } from './record-key.ts';
+import { compileKey, compileStringKey } from './record-key.ts';
 
 const COLUMNS = ['value', 'id "x"', 'line'];
 const RELATION = {
@@ -20,6 +20,8 @@ const describeTable = (keyColumns: readonly number[]): TableDescription => ({
   typeNames: [],
   baseTypeOids: [],
   typeCategories: [],
+  facts: [],
+  uniqueIndexes: [],
 });
 
 type Cells = readonly (string | null | undefined)[];
@@ -35,7 +37,13 @@ function rowOf(cells: Cells | null): RowView | null {
   return { bytes: Buffer.concat(bytes), offset, length };
 }
 
-function keyOf(op: RowOp, rows: { after?: Cells; before?: Cells }, keyRow: 'after' | 'before', keyColumns = [2, 1]) {
+function keyOf(
+  op: RowOp,
+  rows: { after?: Cells; before?: Cells },
+  keyRow: 'after' | 'before',
+  keyColumns = [2, 1],
+  compile = compileKey,
+) {
   const change: Change = {
     op,
     relation: RELATION,
@@ -47,7 +55,7 @@ function keyOf(op: RowOp, rows: { after?: Cells; before?: Cells }, keyRow: 'afte
     eventNumber: 1,
   };
   const out = new ByteWriter(1);
-  const written = compileKey(describeTable(keyColumns)).write(change, keyRow, out);
+  const written = compile(describeTable(keyColumns)).write(change, keyRow, out);
   return written ? out.bytes.toString('utf8', 0, out.position) : null;
 }
 
@@ -95,6 +103,30 @@ describe('compileKey', () => {
         code: 'KEY_UNAVAILABLE',
         data: { schema: 'public', table: 'lines', column: expect.any(String) },
       }),
+    );
+  });
+});
+
+describe('compileStringKey', () => {
+  const stringKeyOf = (...[op, rows, keyRow, keyColumns]: Parameters<typeof keyOf>) =>
+    keyOf(op, rows, keyRow, keyColumns, compileStringKey);
+
+  it('joins the values of the key columns in key order, as they are', () => {
+    expect(stringKeyOf('c', { after: ['v', '7', '2'] }, 'after')).toBe('2|7');
+    expect(stringKeyOf('c', { after: ['v', '"7|\n', 'é😀'.repeat(40)] }, 'after')).toBe(`${'é😀'.repeat(40)}|"7|\n`);
+    expect(stringKeyOf('c', { after: ['v', '', '2'] }, 'after', [1])).toBe('');
+  });
+
+  it('takes the row it is asked for, and a cell that was not sent from the old one', () => {
+    const rows = { after: ['v', undefined, '3'], before: [null, '7', '2'] };
+    expect(stringKeyOf('u', rows, 'after')).toBe('3|7');
+    expect(stringKeyOf('u', rows, 'before')).toBe('2|7');
+  });
+
+  it('is null without a primary key, and refuses a cell that was not sent', () => {
+    expect(stringKeyOf('c', { after: ['v', '7', '2'] }, 'after', [])).toBeNull();
+    expect(() => stringKeyOf('d', { before: ['v', null, '2'] }, 'before')).toThrow(
+      expect.objectContaining({ code: 'KEY_UNAVAILABLE' }),
     );
   });
 });

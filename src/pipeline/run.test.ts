@@ -26,6 +26,18 @@ describe('StreamPipeline', () => {
     expect(log).toEqual(['flush 1', 'store 110 next 2', 'confirm 110']);
   });
 
+  it('tells each transaction where the one before it ended', async () => {
+    const { pipeline } = await prepared({ previousLsn: lsn(100) });
+    pipeline.begin(transaction);
+    expect(transaction.previousLsn).toBe(lsn(100));
+    pipeline.commit(lsn(110));
+    pipeline.keepalive(lsn(150), 'delivered');
+    pipeline.begin(transaction);
+    expect(transaction.previousLsn).toBe(lsn(110));
+    (await prepared()).pipeline.begin(transaction);
+    expect(transaction.previousLsn).toBeNull();
+  });
+
   it('confirms a keepalive only when nothing is open or in flight', async () => {
     const { pipeline, log, acknowledge } = await prepared();
     pipeline.begin(transaction);

@@ -14,6 +14,7 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
   readonly #bindings: BindingTable;
   #stream: SourceStream | null = null;
   #transaction: Transaction | null = null;
+  #previousLsn: Lsn | null;
   #nextEventNumber: number;
   #stopAt: Lsn | null = null;
   #readingDone = false;
@@ -32,6 +33,7 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
     this.#parts = parts;
     this.#bindings = new BindingTable(parts.prepare);
     this.#nextEventNumber = parts.nextEventNumber;
+    this.#previousLsn = parts.previousLsn;
     parts.batcher.onFull(() => this.#stream?.pause());
   }
 
@@ -42,6 +44,7 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
   }
 
   begin(transaction: Transaction): void {
+    transaction.previousLsn = this.#previousLsn;
     this.#transaction = transaction;
     this.#parts.batcher.nowMs = this.#parts.now();
   }
@@ -66,6 +69,7 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
     const transaction = this.#transaction!;
     this.lastCommitTimeMs = Math.floor(transaction.commitTimeUs / 1000);
     this.#transaction = null;
+    this.#previousLsn = endLsn;
     this.serverLsn = maxLsn(this.serverLsn, endLsn);
     this.#advance(endLsn);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Column, Relation, ReplicaIdentity } from '../domain/relation.ts';
+import type { DescribedColumn, DescribedType } from './column-facts.ts';
 import { type DescriptionRow, toDescription } from './table-description.ts';
 
 const INT8 = 20;
@@ -14,7 +15,17 @@ function relation(columns: readonly Column[], replicaIdentity: ReplicaIdentity =
 }
 
 function row(parts: Partial<DescriptionRow>): DescriptionRow {
-  return { oid: '100', primary_key: null, identity_index: null, columns: null, types: null, ...parts };
+  const nothing = { primary_key: null, identity_index: null, unique_indexes: null, columns: null, types: null };
+  return { oid: '100', ...nothing, ...parts };
+}
+
+function current(name: string, type: number, parts: Partial<DescribedColumn> = {}): DescribedColumn {
+  return { name, type: String(type), isNotNull: false, isGenerated: false, defaultExpression: null, ...parts };
+}
+
+function typed(baseName: string, oid: number, parts: Partial<DescribedType> = {}): DescribedType {
+  const plain = { isDomain: false, domainModifier: -1, domainIsNotNull: false, enumLabels: null, element: null };
+  return { name: baseName, base: String(oid), category: 'b', baseName, ...plain, ...parts };
 }
 
 describe('toDescription', () => {
@@ -40,10 +51,7 @@ describe('toDescription', () => {
 
   it('finds a key column that was renamed after the change was written', () => {
     const announced = relation([column('id', INT8, true), column('note', TEXT)]);
-    const columns = [
-      { name: 'order_id', type: String(INT8) },
-      { name: 'note', type: String(TEXT) },
-    ];
+    const columns = [current('order_id', INT8), current('note', TEXT)];
     expect(toDescription(announced, row({ primary_key: ['order_id'], columns }))?.keyColumns).toEqual([0]);
   });
 
@@ -77,5 +85,72 @@ describe('toDescription', () => {
     const announced = relation([column('a', INT8, true), column('b', INT8)], 'd', 99);
     expect(toDescription(announced, row({ primary_key: ['b'] }))).toBeNull();
     expect(toDescription(announced, row({ primary_key: ['a'] }))?.keyColumns).toEqual([0]);
+  });
+});
+
+describe('toDescription: facts', () => {
+  const announced = relation([column('id', INT8, true), column('note', TEXT)]);
+  const types = [typed('int8', INT8), typed('text', TEXT)];
+
+  it('aligns what the catalog knows with the announced columns by name', () => {
+    const columns = [
+      current('note', TEXT, { defaultExpression: "'x'::text" }),
+      current('added', TEXT, { isNotNull: true, defaultExpression: "'y'::text" }),
+      current('id', INT8, { isNotNull: true }),
+    ];
+    expect(toDescription(announced, row({ columns, types }))?.facts).toEqual([
+      {
+        baseTypeName: 'int8',
+        typeModifier: -1,
+        isNotNull: true,
+        defaultExpression: null,
+        isDomain: false,
+        enumLabels: null,
+        element: null,
+      },
+      expect.objectContaining({ baseTypeName: 'text', isNotNull: false, defaultExpression: "'x'::text" }),
+    ]);
+  });
+
+  it.each([
+    ['left out of the stream', [column('id', INT8), column('note', TEXT)]],
+    ['in the stream', [column('id', INT8), column('twice', INT8), column('note', TEXT)]],
+  ])('finds a renamed column where generated ones are %s', (_, streamed) => {
+    const columns = [
+      current('order_id', INT8, { isNotNull: true }),
+      current('twice', INT8, { isGenerated: true, isNotNull: true, defaultExpression: '2 * order_id' }),
+      current('note', TEXT),
+    ];
+    const described = streamed.map(({ name, typeOid }) => typed(name, typeOid));
+    const facts = toDescription(relation(streamed), row({ columns, types: described }))?.facts;
+    expect(facts?.map(({ isNotNull }) => isNotNull)).toEqual(streamed.map(({ name }) => name !== 'note'));
+    expect(facts?.map(({ defaultExpression }) => defaultExpression)).toEqual(streamed.map(() => null));
+  });
+
+  it('knows only the type of a column that is gone, and no default of one that got another type', () => {
+    const columns = [current('note', INT8, { isNotNull: true, defaultExpression: '1' })];
+    const gone = typed('???', INT8, { category: null, baseName: null });
+    expect(toDescription(announced, row({ columns, types: [gone, types[1]!] }))?.facts).toMatchObject([
+      { baseTypeName: '???', isNotNull: false },
+      { isNotNull: true, defaultExpression: null },
+    ]);
+  });
+
+  it('takes modifier and NOT NULL of a domain, and the element of an array', () => {
+    const element = { oid: '1700', name: 'numeric', category: 'b' };
+    const described = [
+      typed('numeric', 1700, { isDomain: true, domainModifier: 655366, domainIsNotNull: true }),
+      typed('_numeric', 1231, { category: 'A', element }),
+    ];
+    const columns = [column('price', 900), { ...column('prices', 1231), typeModifier: 655362 }];
+    expect(toDescription(relation(columns), row({ types: described }))?.facts).toMatchObject([
+      { typeModifier: 655366, isNotNull: true, isDomain: true, element: null },
+      { typeModifier: 655362, isNotNull: false, isDomain: false, element: { ...element, oid: 1700 } },
+    ]);
+  });
+
+  it('gives unique indexes whose columns are all in the stream', () => {
+    const answer = row({ types, unique_indexes: [['note', 'id'], ['note', 'hidden'], ['note']] });
+    expect(toDescription(announced, answer)?.uniqueIndexes).toEqual([[1, 0], [1]]);
   });
 });

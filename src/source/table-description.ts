@@ -1,14 +1,17 @@
 import { CdcError } from '../domain/errors.ts';
 import type { Relation, TableDescription } from '../domain/relation.ts';
+import { type DescribedColumn, type DescribedType, toFacts } from './column-facts.ts';
 
 /** What one round trip tells about a relation; `types` is aligned with the type oids that were asked for. */
 export interface DescriptionRow {
   readonly oid: string;
   readonly primary_key: readonly string[] | null;
   readonly identity_index: readonly string[] | null;
-  /** Published columns (no generated ones) in table order. */
-  readonly columns: readonly { readonly name: string; readonly type: string }[] | null;
-  readonly types: readonly { readonly name: string; readonly base: string; readonly category: string | null }[] | null;
+  /** Columns of the unique indexes of whole rows and plain columns that are not the primary key, by name of the index. */
+  readonly unique_indexes: readonly (readonly string[])[] | null;
+  /** All columns in table order. */
+  readonly columns: readonly DescribedColumn[] | null;
+  readonly types: readonly DescribedType[] | null;
 }
 
 /**
@@ -20,6 +23,7 @@ export function toDescription(relation: Relation, row: DescriptionRow): TableDes
   if (Number(row.oid) !== relation.oid && !sameKeyAsAnnounced(relation, current)) return null;
   const keyColumns = keyPositions(relation, row, current);
   const types = row.types ?? [];
+  const columns = new Map((row.columns ?? []).map((column) => [positionOf(relation, row, column.name), column]));
   return {
     relation,
     keyColumns,
@@ -28,6 +32,10 @@ export function toDescription(relation: Relation, row: DescriptionRow): TableDes
     baseTypeOids: types.map((type) => Number(type.base)),
     // A type that was dropped since the change was written is printed as text.
     typeCategories: types.map((type) => type.category ?? 'b'),
+    facts: types.map((type, at) => toFacts(relation.columns[at]!, type, columns.get(at))),
+    uniqueIndexes: (row.unique_indexes ?? [])
+      .map((names) => names.map((name) => positionOf(relation, row, name)))
+      .filter((positions) => !positions.includes(-1)),
   };
 }
 
@@ -64,10 +72,12 @@ function keyPositions(relation: Relation, row: DescriptionRow, current: readonly
 function positionOf(relation: Relation, row: DescriptionRow, name: string): number {
   const byName = relation.columns.findIndex((column) => column.name === name);
   if (byName >= 0) return byName;
-  const current = row.columns ?? [];
+  const all = row.columns ?? [];
+  const count = relation.columns.length;
+  const current = all.length === count ? all : all.filter((column) => !column.isGenerated);
   const place = current.findIndex((column) => column.name === name);
   const announced = relation.columns[place];
-  if (place < 0 || announced === undefined || current.length !== relation.columns.length) return -1;
+  if (place < 0 || announced === undefined || current.length !== count) return -1;
   const taken = current.some((column) => column.name === announced.name);
   return !taken && Number(current[place]?.type) === announced.typeOid ? place : -1;
 }

@@ -160,6 +160,7 @@ function buildPipeline(start: StreamStart, ready: ReadyStream, tools: PipelineTo
     truncated: truncatePolicy(spec.truncate, matches, event),
     publishedBefore: checkpoint.publishedThrough,
     nextEventNumber: checkpoint.nextEventNumber,
+    previousLsn: ready.isResumed ? position.lsn : null,
     now,
     notice: (notice) => event({ ...notice, actor: 'system' }),
     failed: start.failed,

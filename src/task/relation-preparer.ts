@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { CdcError } from '../domain/errors.ts';
 import type { Relation, TableDescription } from '../domain/relation.ts';
 import type { Envelope } from '../envelope/envelope.ts';
@@ -50,6 +51,7 @@ export class RelationPreparer {
       node: null,
       description,
       envelope,
+      recordKey: spec.envelope.key,
       policy: spec.routing.partition,
       topic,
       counters: this.#parts.counters(schema, table, topic.name),
@@ -104,7 +106,8 @@ export class RelationPreparer {
   #reportChange(relation: Relation): void {
     const before = this.#shapes.get(relation.oid);
     this.#shapes.set(relation.oid, relation);
-    if (before === undefined) return;
+    // Announced again without a change of its shape: only what the catalog says may be new.
+    if (before === undefined || isSameShape(before, relation)) return;
     const names = (shape: Relation) => shape.columns.map((column) => column.name);
     this.#parts.event({
       level: 'warn',
@@ -114,4 +117,14 @@ export class RelationPreparer {
       actor: 'system',
     });
   }
+}
+
+function isSameShape(one: Relation, other: Relation): boolean {
+  const shape = ({ schema, table, replicaIdentity, columns }: Relation) => ({
+    schema,
+    table,
+    replicaIdentity,
+    columns,
+  });
+  return isDeepStrictEqual(shape(one), shape(other));
 }

@@ -18,7 +18,7 @@ const RegistrySchema = z.strictObject({
   tls: TlsSchema.partial().optional(),
 });
 
-/** All formats and all their options; which go together is in spec-support.ts. */
+/** All formats and all their options; which go together is the formats' own matter (spec-support.ts). */
 export const EnvelopeSchema = z
   .strictObject({
     format: z

@@ -1,5 +1,5 @@
 import type { FieldError } from '../domain/errors.ts';
-import { OFFERED_FORMATS } from '../envelope/formats.ts';
+import { envelopeFaults, OFFERED_FORMATS } from '../envelope/formats.ts';
 import { memberAt, memberNames } from './spec-input.ts';
 
 interface Support {
@@ -23,7 +23,7 @@ const SUPPORT: readonly Support[] = [
   { path: 'target.ssl.truststore', offered: [], instead: 'target.ssl.ca (PEM)' },
   { path: 'target.ssl.keystore', offered: [], instead: 'target.ssl.cert and target.ssl.key (PEM)' },
   { path: 'envelope.format', offered: OFFERED_FORMATS },
-  { path: 'envelope.key', offered: ['default'] },
+  { path: 'envelope.transactionMetadata', offered: [false] },
   { path: 'delivery.guarantee', offered: ['at-least-once'] },
   { path: 'errors.policy', offered: ['fail'] },
   { path: 'errors.deadLetterTopic', offered: [] },
@@ -35,9 +35,6 @@ const SUPPORT: readonly Support[] = [
 
 /** Kafka client properties (Java names) and their values on offer. */
 const CLIENT_PROPERTIES: Readonly<Record<string, readonly string[]>> = { 'compression.type': ['none', 'gzip'] };
-
-/** Options that a format on offer knows; another one is an error. */
-const FORMAT_OPTIONS: Readonly<Record<string, readonly string[]>> = { 'drs-json': ['format', 'key'] };
 
 /** What the input asks for that this version does not offer. */
 export const supportFaults: readonly ((input: unknown) => readonly FieldError[])[] = [
@@ -64,17 +61,10 @@ function clientPropertyFaults(input: unknown): FieldError[] {
   });
 }
 
-function formatOptionFaults(input: unknown): FieldError[] {
-  const format = String(memberAt(input, 'envelope.format') ?? 'drs-json');
-  const known = FORMAT_OPTIONS[format];
-  if (known === undefined) return [];
-  return memberNames(input, 'envelope')
-    .filter((name) => !known.includes(name))
-    .map((name) => ({
-      path: `envelope.${name}`,
-      code: 'not_applicable',
-      message: `format ${format} has no such option; it knows ${known.filter((one) => one !== 'format').join(', ')}`,
-    }));
+function formatOptionFaults(input: unknown): readonly FieldError[] {
+  const envelope = memberAt(input, 'envelope');
+  if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope)) return [];
+  return envelopeFaults(String(memberAt(envelope, 'format') ?? 'drs-json'), envelope as Record<string, unknown>);
 }
 
 function unsupported(path: string, message: string): FieldError {

@@ -109,7 +109,8 @@ describe('setUpStream', () => {
       'create slot',
       'checkpoint 0/4000 next 1763000000000000',
     ]);
-    expect(ready).toMatchObject({ slotOwned: true, publicationOwned: true, checkpoint: { lsn: '0/4000' } });
+    const checkpoint = { lsn: '0/4000' };
+    expect(ready).toMatchObject({ slotOwned: true, publicationOwned: true, checkpoint, isResumed: false });
   });
 
   it('uses a slot and a publication the user named as they are', async () => {
@@ -173,7 +174,7 @@ describe('setUpStream', () => {
 
   it('goes on from the stored checkpoint when the slot is the one we know', async () => {
     const { run, log } = setUp({ stream: stored('0/2000'), slot: slot() });
-    expect((await run()).checkpoint).toMatchObject({ lsn: '0/2000', nextEventNumber: 9 });
+    expect(await run()).toMatchObject({ checkpoint: { lsn: '0/2000', nextEventNumber: 9 }, isResumed: true });
     expect(log).toEqual([]);
   });
 

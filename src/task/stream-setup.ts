@@ -17,7 +17,11 @@ export interface StreamPlan {
 }
 
 /** A stream that may be opened: its stored row with a checkpoint. */
-export type ReadyStream = StoredStream & { readonly checkpoint: Checkpoint };
+export type ReadyStream = StoredStream & {
+  readonly checkpoint: Checkpoint;
+  /** An earlier session stored its position; else this one made it. */
+  readonly isResumed: boolean;
+};
 
 export interface SetupTools {
   readonly store: Store;
@@ -42,7 +46,7 @@ export async function setUpStream(plan: StreamPlan, tools: SetupTools): Promise<
   const facts = await tools.catalog.facts();
   const stored = tools.store.streams(plan.taskId).find((stream) => stream.node === plan.node);
   if (stored?.checkpoint) {
-    const ready = { ...stored, checkpoint: stored.checkpoint };
+    const ready = { ...stored, checkpoint: stored.checkpoint, isResumed: true };
     verifySlot(ready, await tools.admin.find(stored.slot), facts);
     return ready;
   }
@@ -81,7 +85,7 @@ async function firstStart(
     publishedThrough: null,
   };
   tools.store.putCheckpoint(plan.taskId, plan.node, checkpoint);
-  return { ...made.stream, checkpoint };
+  return { ...made.stream, checkpoint, isResumed: false };
 }
 
 /** A generated name carries this installation's and the task's id: nobody else makes it. */

@@ -4,6 +4,7 @@ import { parseDocument } from '../../src/config/document.ts';
 import { environmentName, flagName, SERVE_OPTIONS } from '../../src/config/serve-config.ts';
 import { ByteWriter } from '../../src/domain/byte-writer.ts';
 import { CELL_UNCHANGED, type RowView } from '../../src/domain/cell.ts';
+import { neutralFacts } from '../../src/domain/neutral-facts.ts';
 import type { TableDescription } from '../../src/domain/relation.ts';
 import { createEnvelope } from '../../src/envelope/formats.ts';
 import { wantedDecoding } from '../../src/source/opengauss/decoding.ts';
@@ -47,6 +48,8 @@ const DESCRIPTION: TableDescription = {
   typeNames: ['bigint', 'text'],
   baseTypeOids: [20, 25],
   typeCategories: ['b', 'b'],
+  facts: [neutralFacts('int8'), neutralFacts('text')],
+  uniqueIndexes: [],
 };
 
 function rowOf(row: Readonly<Record<string, string>>): RowView {
@@ -85,7 +88,7 @@ describe('README', () => {
       eventNumber: shown.id,
     } as const;
     const out = new ByteWriter(1024);
-    const transaction = { xid: 1, commitTimeUs: shown.es * 1000, origin: null };
+    const transaction = { xid: 1, commitTimeUs: shown.es * 1000, origin: null, previousLsn: null };
     envelope.writeValue(envelope.parts(change)[0]!, change, transaction, shown.ts, out);
     expect(text.replace(/\n */g, '')).toBe(out.bytes.toString('utf8', 0, out.position));
   });

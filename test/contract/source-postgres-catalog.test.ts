@@ -23,6 +23,18 @@ create type pair as (x int, y int);
 create domain small as int4 check (value < 100);
 create domain smaller as small;
 create domain moods as mood[];
+create domain code as varchar(7) not null;
+create domain price as numeric(12,3);
+create table facts (id bigserial primary key, c code, p price default 1.5, ps price[], cs numeric(10,2)[] not null,
+  v varchar(20) default 'it''s' not null, at timestamptz default now(), m mood default 'ok', mm moods, i int generated always as identity,
+  u1 int not null, u2 int not null, twice int8 generated always as (2) stored);
+create unique index facts_b on facts (u2, u1) include (v);
+create unique index facts_a on facts (v);
+create unique index facts_part on facts (u1) where u2 > 0;
+create unique index facts_expr on facts (lower(v));
+create unique index facts_mixed on facts (u1, lower(v));
+create unique index facts_hidden on facts (twice);
+create index facts_plain on facts (p);
 create table typed (id smaller primary key, m mood, ms moods, p pair, r int4range, t timestamptz(3), twice int generated always as (1) stored);
 `;
 
@@ -63,6 +75,7 @@ describe('Catalog of PostgreSQL: tables', () => {
   it('lists regular and partitioned tables, without leaves, views and temporary tables', () => {
     expect([...tables.keys()].sort()).toEqual([
       'public.by_index',
+      'public.facts',
       'public.fleeting',
       'public.keyless',
       'public.parts',
@@ -114,6 +127,36 @@ describe('Catalog of PostgreSQL: describe', () => {
     expect(described?.baseTypeOids[0]).toBe(23);
     expect(described?.baseTypeOids[5]).toBe(1184);
     expect(described?.keyColumns).toEqual([0]);
+  });
+
+  it('tells modifiers, NOT NULL, defaults and elements, those of domains too', async () => {
+    const { relation, facts = [] } = (await catalog.describe(await announced('public.facts'))) ?? {};
+    const shown = relation?.columns.map(({ name }, at) => {
+      const { baseTypeName, typeModifier, isNotNull, defaultExpression, isDomain, enumLabels, element } = facts[at]!;
+      const kind = element && [element.oid < 16_384 ? element.oid : 'own', element.name, element.category];
+      return [name, baseTypeName, typeModifier, isNotNull, defaultExpression, isDomain, enumLabels, kind];
+    });
+    const numeric = [1700, 'numeric', 'b'];
+    const mood = ['own', 'mood', 'e'];
+    expect(shown).toEqual([
+      ['id', 'int8', -1, true, "nextval('facts_id_seq'::regclass)", false, null, null],
+      ['c', 'varchar', 11, true, null, true, null, null],
+      ['p', 'numeric', 786_439, false, '1.5', true, null, null],
+      ['ps', '_price', -1, false, null, false, null, numeric],
+      ['cs', '_numeric', 655_366, true, null, false, null, numeric],
+      ['v', 'varchar', 24, true, "'it''s'::character varying", false, null, null],
+      ['at', 'timestamptz', -1, false, 'now()', false, null, null],
+      ['m', 'mood', -1, false, "'ok'::mood", false, ['sad', 'ok'], null],
+      ['mm', '_mood', -1, false, null, true, ['sad', 'ok'], mood],
+      ['i', 'int4', -1, true, null, false, null, null],
+      ['u1', 'int4', -1, true, null, false, null, null],
+      ['u2', 'int4', -1, true, null, false, null, null],
+    ]);
+  });
+
+  it('gives the unique indexes of plain columns by name, without those of columns that are not streamed', async () => {
+    const described = await catalog.describe(await announced('public.facts'));
+    expect(described?.uniqueIndexes).toEqual([[5], [11, 10]]);
   });
 
   it('describes a partitioned table by its root', async () => {

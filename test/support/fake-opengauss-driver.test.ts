@@ -76,7 +76,12 @@ describe('the openGauss driver on the fake server', () => {
       const { schema, name: table, oid } = server.state.table('public.orders');
       const columns = [{ name: 'id', typeOid: 23, typeModifier: -1, isIdentity: true }];
       const described = await catalog.describe({ oid, schema, table, replicaIdentity: 'd', columns });
-      expect(described).toMatchObject({ keyColumns: [0], typeNames: ['integer'] });
+      expect(described).toMatchObject({
+        keyColumns: [0],
+        typeNames: ['integer'],
+        facts: [{ baseTypeName: 'int4', isNotNull: true }],
+        uniqueIndexes: [],
+      });
     } finally {
       await catalog.close();
     }

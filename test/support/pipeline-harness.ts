@@ -1,4 +1,4 @@
-import type { Change } from '../../src/domain/change.ts';
+import type { Change, Transaction } from '../../src/domain/change.ts';
 import type { CdcError } from '../../src/domain/errors.ts';
 import { type Lsn, toLsn } from '../../src/domain/lsn.ts';
 import type { Relation } from '../../src/domain/relation.ts';
@@ -13,7 +13,7 @@ import type { SourceStream } from '../../src/source/source.ts';
 
 export const lsn = (value: number): Lsn => toLsn(BigInt(value));
 export const relation: Relation = { oid: 1, schema: 'public', table: 't', replicaIdentity: 'd', columns: [] };
-export const transaction = { xid: 7, commitTimeUs: 1_000_000, origin: null };
+export const transaction: Transaction = { xid: 7, commitTimeUs: 1_000_000, origin: null, previousLsn: null };
 
 export function change(at: number, of: Relation = relation): Change {
   return {
@@ -33,6 +33,7 @@ interface Options {
   readonly prepare?: (relation: Relation) => Promise<Binding | null>;
   readonly recordsPerBatch?: number;
   readonly truncated?: () => number;
+  readonly previousLsn?: Lsn;
 }
 
 /** A pipeline between a fake stream and a fake sink; `log` shows effects in order. */
@@ -99,6 +100,7 @@ export function setUp(options: Options = {}) {
     truncated: options.truncated ?? (() => 0),
     publishedBefore: options.skipThrough ?? null,
     nextEventNumber: 1,
+    previousLsn: options.previousLsn ?? null,
     notice: () => undefined,
     now: () => 0,
     failed: (error) => failures.push(error),

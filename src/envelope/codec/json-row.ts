@@ -1,96 +1,187 @@
 import type { ByteWriter } from '../../domain/byte-writer.ts';
 import { CELL_NULL, CELL_UNCHANGED, type RowView } from '../../domain/cell.ts';
 import type { Change } from '../../domain/change.ts';
-import { CdcError } from '../../domain/errors.ts';
 import {
+  appendConstant,
   CONSTANT_SLACK,
   type ConstantText,
   constantText,
-  roomForEscaped,
   writeConstant,
-  writeEscaped,
 } from '../../domain/json-bytes.ts';
-import type { RowPlan } from '../plan.ts';
+import type { CellPlan, RowPlan } from '../plan.ts';
+import { keyUnavailable, locatedError, missingRow } from './cell-error.ts';
+import { hasChanged } from './changed-cell.ts';
+import type { FormWriter } from './compiled-form.ts';
+import { type JsonDialect, jsonText, roomForText, writeText } from './json-dialect.ts';
+import { compileForm, formedText } from './json-forms.ts';
 
 const QUOTE = 0x22;
+const COMMA = 0x2c;
+const CLOSING_BRACE = 0x7d;
 
 /** A row plan compiled: the text before each cell is one ready buffer. */
 export interface CompiledRow {
   readonly row: 'after' | 'before';
-  readonly positions: Int32Array;
-  /** 1 where a cell that was not sent is taken from the old row. */
-  readonly filled: Uint8Array;
-  /** `,"name":"` and `,"name":null`. */
-  readonly beforeText: readonly ConstantText[];
-  readonly nulls: readonly ConstantText[];
-  /** Size of all constant text at its largest. */
-  readonly constantSize: number;
+  readonly dialect: JsonDialect;
+  readonly cells: readonly CompiledCell[];
+  readonly onlyChanged: boolean;
+  /** Whether nothing follows the cells in the object. */
+  readonly isClosed: boolean;
 }
 
-export function compileRow(plan: RowPlan): CompiledRow {
-  const gaps = plan.cells.map((cell) => `,${JSON.stringify(cell.name)}:`);
-  const nulls = gaps.map((gap) => constantText(`${gap}null`));
+export interface RowOptions {
+  readonly dialect: JsonDialect;
+  /** The row is a record's key: a cell that was not sent and that nothing stands for is KEY_UNAVAILABLE. */
+  readonly isKey: boolean;
+}
+
+interface CompiledCell {
+  /** Below zero: constants, ready in `whenUnsent`. */
+  readonly position: number;
+  readonly isFilled: boolean;
+  /** `"name":`, with the quote that opens the value if it has quotes. */
+  readonly beforeValue: ConstantText;
+  readonly isQuoted: boolean;
+  /** Null: text, the common case, which the row writes itself. */
+  readonly write: FormWriter | null;
+  /** `"name":null,` */
+  readonly whenNull: ConstantText;
+  /** Null: left out, or refused where it is required. */
+  readonly whenUnsent: ConstantText | null;
+  readonly isRequired: boolean;
+}
+
+export function compileRow(plan: RowPlan, options: RowOptions): CompiledRow {
   return {
     row: plan.row,
-    positions: Int32Array.from(plan.cells, (cell) => cell.position),
-    filled: Uint8Array.from(plan.cells, (cell) => (cell.fillFromBefore ? 1 : 0)),
-    beforeText: gaps.map((gap) => constantText(`${gap}"`)),
-    nulls,
-    constantSize: nulls.reduce((size, text) => size + text.length, 2 + CONSTANT_SLACK),
+    dialect: options.dialect,
+    cells: plan.cells.map((cell) => compileCell(cell, options)),
+    onlyChanged: plan.onlyChanged ?? false,
+    isClosed: (plan.members ?? []).length === 0,
   };
 }
 
-/** Appends the row as a JSON object. All room is made before the first byte, so the loop only moves bytes. */
+function compileCell(cell: CellPlan, { dialect, isKey }: RowOptions): CompiledCell {
+  const name = `${jsonText(cell.name, dialect)}:`;
+  const { isQuoted, write } = compileForm(cell.form, dialect);
+  const whenNull = constantText(`${name}${nullText(cell, dialect)},`);
+  const unsent = unsentText(cell, dialect);
+  const whenUnsent = unsent === null ? null : constantText(`${name}${unsent},`);
+  return {
+    position: cell.position,
+    isFilled: cell.fillFromBefore,
+    beforeValue: constantText(isQuoted ? `${name}"` : name),
+    isQuoted,
+    write: cell.form.kind === 'text' ? null : write,
+    whenNull,
+    whenUnsent: cell.position < 0 ? (whenUnsent ?? whenNull) : whenUnsent,
+    isRequired: isKey,
+  };
+}
+
+function nullText({ whenNull, formedWhenNull }: CellPlan, dialect: JsonDialect): string {
+  return formedWhenNull === undefined ? jsonText(whenNull, dialect) : formedText(formedWhenNull, dialect);
+}
+
+function unsentText({ whenUnsent, formedWhenUnsent }: CellPlan, dialect: JsonDialect): string | null {
+  if (formedWhenUnsent !== undefined) return formedText(formedWhenUnsent, dialect);
+  return whenUnsent === undefined ? null : jsonText(whenUnsent, dialect);
+}
+
+/** Appends the row's cells behind the brace that opens it, and closes it unless members follow. */
 export function writeRow(row: CompiledRow, change: Change, out: ByteWriter): void {
   const view = row.row === 'after' ? change.after : change.before;
-  if (view === null) throw missingRow(row, change);
-  const target = out.reserve(roomForRow(row, view, change.before));
-  const { positions, beforeText } = row;
-  const start = out.position;
-  let at = start;
-  for (let i = 0; i < positions.length; i++) {
-    const position = positions[i]!;
+  if (view === null) throw missingRow(change.relation, row.row);
+  const isEmpty = !appendCells(row, view, change, out);
+  if (!row.isClosed) return;
+  // The comma behind the last cell becomes the brace.
+  if (!isEmpty) out.position--;
+  out.reserve(1)[out.position++] = CLOSING_BRACE;
+}
+
+/** Each cell ends in a comma. False: nothing was written. */
+function appendCells(
+  { cells, dialect, onlyChanged }: CompiledRow,
+  view: RowView,
+  change: Change,
+  out: ByteWriter,
+): boolean {
+  let isWritten = false;
+  for (let i = 0; i < cells.length; i++) {
+    const cell = cells[i]!;
+    const { position } = cell;
+    if (onlyChanged && !hasChanged(change, position)) continue;
     let from = view;
-    let length = view.length[position]!;
-    if (length === CELL_UNCHANGED && row.filled[i] === 1) {
-      from = change.before!;
+    let length = position < 0 ? CELL_UNCHANGED : view.length[position]!;
+    if (length === CELL_UNCHANGED && cell.isFilled && change.before !== null) {
+      from = change.before;
       length = from.length[position]!;
     }
     if (length >= 0) {
-      const offset = from.offset[position]!;
-      at = writeConstant(beforeText[i]!, target, at);
-      at = writeEscaped(from.bytes, offset, offset + length, target, at);
-      target[at++] = QUOTE;
+      const start = from.offset[position]!;
+      if (cell.write !== null) appendFormed(cell, cell.write, from.bytes, start, start + length, change, out);
+      else appendText(cell.beforeValue, dialect, from.bytes, start, start + length, out);
     } else if (length === CELL_NULL) {
-      at = writeConstant(row.nulls[i]!, target, at);
+      appendConstant(cell.whenNull, out);
+    } else if (cell.whenUnsent !== null) {
+      appendConstant(cell.whenUnsent, out);
+    } else {
+      if (cell.isRequired) throw keyUnavailable(change.relation, position);
+      continue;
     }
+    isWritten = true;
   }
-  out.position = closeObject(target, start, at);
+  return isWritten;
 }
 
-/** Every member begins with a comma: the brace that opens the object replaces the first one. */
-function closeObject(target: Buffer, start: number, end: number): number {
-  target[start] = 0x7b;
-  const at = Math.max(end, start + 1);
-  target[at] = 0x7d;
-  return at + 1;
+function appendText(
+  beforeValue: ConstantText,
+  dialect: JsonDialect,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  out: ByteWriter,
+): void {
+  const target = out.reserve(beforeValue.length + roomForText(dialect, bytes, start, end) + 2 + CONSTANT_SLACK);
+  const at = writeText(dialect, bytes, start, end, target, writeConstant(beforeValue, target, out.position));
+  target[at] = QUOTE;
+  target[at + 1] = COMMA;
+  out.position = at + 2;
 }
 
-function roomForRow(row: CompiledRow, view: RowView, before: RowView | null): number {
-  let room = row.constantSize;
-  for (let i = 0; i < row.positions.length; i++) {
-    const position = row.positions[i]!;
-    const from = view.length[position] === CELL_UNCHANGED && row.filled[i] === 1 ? before! : view;
-    const length = from.length[position]!;
-    if (length > 0) room += roomForEscaped(from.bytes, from.offset[position]!, from.offset[position]! + length);
+function appendFormed(
+  cell: CompiledCell,
+  write: FormWriter,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  change: Change,
+  out: ByteWriter,
+): void {
+  const begin = out.position;
+  appendConstant(cell.beforeValue, out);
+  if (!isWritten(write, cell.position, bytes, start, end, change, out)) {
+    out.position = begin;
+    appendConstant(cell.whenNull, out);
+    return;
   }
-  return room;
+  const target = out.reserve(2);
+  if (cell.isQuoted) target[out.position++] = QUOTE;
+  target[out.position++] = COMMA;
 }
 
-function missingRow(row: CompiledRow, change: Change): CdcError {
-  const { schema, table } = change.relation;
-  const which = row.row === 'after' ? 'new' : 'old';
-  return new CdcError('KEY_UNAVAILABLE', `the server sent no ${which} row for a change of ${schema}.${table}`, {
-    data: { schema, table },
-  });
+function isWritten(
+  write: FormWriter,
+  position: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  change: Change,
+  out: ByteWriter,
+): boolean {
+  try {
+    return write(bytes, start, end, out);
+  } catch (error) {
+    throw locatedError(error, change.relation, position);
+  }
 }

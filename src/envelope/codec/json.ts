@@ -1,101 +1,75 @@
-import type { Change, Transaction } from '../../domain/change.ts';
-import {
-  CONSTANT_SLACK,
-  type ConstantText,
-  constantText,
-  MAX_DIGITS,
-  writeConstant,
-  writeDigits,
-} from '../../domain/json-bytes.ts';
+import { ByteWriter } from '../../domain/byte-writer.ts';
+import type { Transaction } from '../../domain/change.ts';
+import { CdcError } from '../../domain/errors.ts';
 import type { CompiledEnvelope, RecordPart } from '../envelope.ts';
-import type { Codec, MemberPlan, NumberField, RecordPlan, ShapePlan, ValuePlan } from '../plan.ts';
-import { type CompiledRow, compileRow, writeRow } from './json-row.ts';
+import type { Codec, RecordPlan, ShapePlan } from '../plan.ts';
+import { compileHeaders, writeHeaders } from './json-headers.ts';
+import { compileProgram, isOfRows, type Program, runProgram } from './json-program.ts';
 
-/** Writes plans as JSON without spaces. All text that is the same for every change becomes ready buffers. */
-export const jsonCodec: Codec = { compile: compileJson };
-
-/** A value as constant text with holes: texts[0] fields[0] texts[1] … texts[n]; the last field is null. */
-interface Program {
-  readonly texts: readonly ConstantText[];
-  readonly fields: readonly (Field | null)[];
+export interface JsonCodecOptions {
+  /** `json`: as JSON.stringify escapes; `connect`: as Kafka Connect's JsonConverter, in headers its SimpleHeaderConverter. */
+  readonly escape: 'json' | 'connect';
 }
 
-/** Room behind a text: its slack and a number. */
-const STEP_SLACK = CONSTANT_SLACK + MAX_DIGITS;
+/** Keys hold nothing of the transaction (`compileKeys`), so none is needed to write them. */
+const NO_TRANSACTION: Transaction = { xid: -1, commitTimeUs: 0, origin: null, previousLsn: null };
 
-/** What goes into a hole: a row, or (null) a number. */
-interface Field {
-  readonly row: CompiledRow | null;
-  readonly number: NumberField;
+/** Writes plans as JSON without spaces. */
+export function createJsonCodec(options: JsonCodecOptions): Codec {
+  return { compile: (plan) => compileJson(plan, options) };
 }
 
-function compileJson(plan: ShapePlan): CompiledEnvelope {
-  const programs: (Program | null)[] = [];
-  const toPart = ({ keyRow, op, value }: RecordPlan): RecordPart => {
-    programs.push(value === null ? null : compileProgram(value));
-    return { keyRow, op, hasValue: value !== null, index: programs.length - 1 };
+function compileJson(plan: ShapePlan, { escape: dialect }: JsonCodecOptions): CompiledEnvelope {
+  const records: RecordPlan[] = [];
+  const toPart = (record: RecordPlan): RecordPart => {
+    const { keyRow, op, value } = record;
+    return { keyRow, op, hasValue: value !== null, index: records.push(record) - 1 };
   };
-  const cases = plan.cases.map((records) => records.map(toPart));
+  const cases = plan.cases.map((ofCase) => ofCase.map(toPart));
+  // Compiled when first used: with schemas a program is large, and most tables see few of the cases.
+  const programs: Program[] = [];
+  const programOf = (index: number): Program => {
+    programs[index] ??= compileProgram(records[index]!.value!, { dialect, isKey: false });
+    return programs[index];
+  };
   return {
     parts: (change) => cases[plan.caseOf(change)]!,
     writeValue(part, change, transaction, nowMs, out) {
-      const { texts, fields } = programs[part.index]!;
-      for (let i = 0; i < texts.length; i++) {
-        const text = texts[i]!;
-        const target = out.reserve(text.length + STEP_SLACK);
-        out.position = writeConstant(text, target, out.position);
-        const field = fields[i];
-        if (!field) return;
-        if (field.row !== null) writeRow(field.row, change, out);
-        else out.position = writeDigits(numberOf(field.number, change, transaction, nowMs), target, out.position);
-      }
+      runProgram(programOf(part.index), change, transaction, nowMs, out);
     },
-    writeKey: null,
+    writeKey: compileKeyWriter(records, dialect),
+    writeHeaders: compileHeaderWriter(records, dialect),
   };
 }
 
-function numberOf(field: NumberField, change: Change, transaction: Transaction, nowMs: number): number {
-  if (field === 'event-number') return change.eventNumber;
-  return field === 'commit-ms' ? Math.floor(transaction.commitTimeUs / 1000) : nowMs;
-}
-
-function compileProgram(plan: ValuePlan): Program {
-  const texts: ConstantText[] = [];
-  const fields: (Field | null)[] = [];
-  let text = '';
-  for (const piece of piecesOf(plan)) {
-    if (typeof piece === 'string') {
-      text += piece;
-      continue;
-    }
-    texts.push(constantText(text));
-    fields.push(piece);
-    text = '';
+function compileKeyWriter(records: readonly RecordPlan[], dialect: 'json' | 'connect'): CompiledEnvelope['writeKey'] {
+  if (records.every(({ key }) => key === undefined)) return null;
+  const keys = records.map(({ key }): Program | null => {
+    if (key === undefined) throw new CdcError('INTERNAL', 'a shape gives some of its records an own key, others none');
+    return key && compileProgram(key, { dialect, isKey: true });
+  });
+  if (keys.some((key) => key !== null && !isOfRows(key))) {
+    throw new CdcError('INTERNAL', 'a record key holds a number or text of the change');
   }
-  texts.push(constantText(text));
-  fields.push(null);
-  return { texts, fields };
+  return (part, change, out) => {
+    const key = keys[part.index]!;
+    if (key === null) return false;
+    runProgram(key, change, NO_TRANSACTION, 0, out);
+    return true;
+  };
 }
 
-function piecesOf(plan: ValuePlan): (string | Field)[] {
-  switch (plan.kind) {
-    case 'constant':
-      return [JSON.stringify(plan.value)];
-    case 'number':
-      return [{ row: null, number: plan.field }];
-    case 'row':
-      return [{ row: compileRow(plan), number: 'event-number' }];
-    case 'list':
-      return ['[', ...plan.items.flatMap((item, i) => [separator(i), ...piecesOf(item)]), ']'];
-    case 'object':
-      return ['{', ...plan.members.flatMap((member, i) => [separator(i), ...memberPieces(member)]), '}'];
-  }
-}
-
-function memberPieces({ name, value }: MemberPlan): (string | Field)[] {
-  return [`${JSON.stringify(name)}:`, ...piecesOf(value)];
-}
-
-function separator(index: number): string {
-  return index === 0 ? '' : ',';
+function compileHeaderWriter(
+  records: readonly RecordPlan[],
+  dialect: 'json' | 'connect',
+): CompiledEnvelope['writeHeaders'] {
+  if (records.every(({ headers }) => headers === undefined)) return null;
+  const textDialect = dialect === 'connect' ? 'connect-header' : 'json';
+  const compiled = records.map(({ headers }) => compileHeaders(headers ?? [], textDialect));
+  const scratch = new ByteWriter(256);
+  return (part, change, transaction, nowMs, out) => {
+    const headers = compiled[part.index]!;
+    writeHeaders(headers, change, transaction, nowMs, scratch, out);
+    return headers.length;
+  };
 }

@@ -75,7 +75,7 @@ describe('parallel binary decoder', () => {
     expect(story.kinds).toEqual(['begin', 'relation', 'change', 'commit']);
     expect(story.events[0]).toEqual({
       kind: 'begin',
-      transaction: { xid: 700, commitTimeUs: BINARY_TIME_US, origin: null },
+      transaction: { xid: 700, commitTimeUs: BINARY_TIME_US, origin: null, previousLsn: null },
     });
     expect(story.changes[0]).toMatchObject({ op: 'c', table: 'item', after: ['1', 'one'], before: null, lsn: '0/20' });
     expect(story.events[3]).toEqual({ kind: 'commit', endLsn: '1/50', origin: null });

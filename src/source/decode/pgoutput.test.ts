@@ -47,7 +47,7 @@ describe('pgoutput decoder', () => {
     const story = decode(wal.frames);
     expect(story.events[0]).toEqual({
       kind: 'begin',
-      transaction: { xid: 4_000_000_000, commitTimeUs: 1_795_250_762_048_070, origin: null },
+      transaction: { xid: 4_000_000_000, commitTimeUs: 1_795_250_762_048_070, origin: null, previousLsn: null },
     });
     const told = story.changes.map(({ op, before, beforeKind, after }) => [op, before, beforeKind, after]);
     expect(told).toEqual([
@@ -80,14 +80,16 @@ describe('pgoutput decoder', () => {
     });
   });
 
-  it('keeps the relation object while the announced shape is the same', () => {
+  it('makes a new relation of each announcement: what only the catalog tells may have changed', () => {
     const seen: Relation[] = [];
     const story = new Story();
     story.change = (change) => seen.push(change.relation);
     const row = ['1', 'a', 'b'];
-    decode(open().insert(16_384, row).relation(TABLE).insert(16_384, row).frames, story);
-    expect(story.kinds).toEqual(['begin', 'relation']);
+    decode(open().insert(16_384, row).insert(16_384, row).relation(TABLE).insert(16_384, row).frames, story);
+    expect(story.kinds).toEqual(['begin', 'relation', 'relation']);
     expect(seen[1]).toBe(seen[0]);
+    expect(seen[2]).not.toBe(seen[0]);
+    expect(seen[2]).toEqual(seen[0]);
   });
 
   const [id, name, note] = TABLE.columns as [never, never, never];

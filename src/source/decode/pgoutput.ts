@@ -187,15 +187,14 @@ class PgoutputDecoder implements FrameDecoder {
   /** The origin follows its begin: the transaction object, which the handler has already, is completed. */
   #origin(reader: FrameReader): void {
     if (!this.#changes.isOpen) reader.fail('an origin outside a transaction');
-    reader.lsn(); // commit LSN at the origin
+    const lsn = reader.lsn(); // of the commit at the origin
     const name = reader.text();
     reader.finish();
-    this.#changes.origin(name);
+    this.#changes.origin(name, lsn);
   }
 
   #relation(reader: FrameReader): void {
     const relation = this.#relations.announce(reader);
-    if (relation === null) return;
     this.#changes.grow(relation.columns.length);
     this.#handler.relation(relation);
   }

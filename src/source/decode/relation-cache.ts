@@ -1,32 +1,27 @@
 import type { Column, Relation, ReplicaIdentity } from '../../domain/relation.ts';
 import type { FrameReader } from './frame-reader.ts';
 
-interface Announced {
-  readonly relation: Relation;
-  /** Copy of the message body: equal bytes are an equal shape. */
-  readonly body: Buffer;
-}
-
-/** The relations a stream has announced, by oid. Keeps one object per version of a relation's shape. */
+/**
+ * The relations a stream has announced, by oid. A relation is announced before its first change and whenever the server's
+ * knowledge of it was renewed. Each time it is a new version: what the message does not tell (defaults, NOT NULL, keys) may
+ * have changed, and what is compiled for it must be asked for again.
+ */
 export class RelationCache {
-  readonly #announced = new Map<number, Announced>();
+  readonly #announced = new Map<number, Relation>();
   #lastOid = -1;
   #last: Relation | undefined;
 
-  /** Reads a Relation message (after its tag). Returns the relation when it is new or its shape differs, else null. */
-  announce(reader: FrameReader): Relation | null {
-    const body = reader.bytes.subarray(reader.at, reader.end);
+  /** Reads a Relation message (after its tag). */
+  announce(reader: FrameReader): Relation {
     const relation = readRelation(reader);
-    const known = this.#announced.get(relation.oid);
-    if (known?.body.equals(body)) return null;
-    this.#announced.set(relation.oid, { relation, body: Buffer.from(body) });
+    this.#announced.set(relation.oid, relation);
     this.#lastOid = -1;
     return relation;
   }
 
   find(oid: number): Relation | undefined {
     if (oid === this.#lastOid) return this.#last;
-    const relation = this.#announced.get(oid)?.relation;
+    const relation = this.#announced.get(oid);
     if (relation === undefined) return undefined;
     this.#lastOid = oid;
     this.#last = relation;

@@ -12,7 +12,7 @@ export class StreamChanges {
   readonly newRow = emptyRow(FIRST_CAPACITY);
   readonly oldRow = emptyRow(FIRST_CAPACITY);
   readonly #handler: ChangeHandler;
-  readonly #transaction: Transaction = { xid: -1, commitTimeUs: 0, origin: null };
+  readonly #transaction: Transaction = { xid: -1, commitTimeUs: 0, origin: null, previousLsn: null };
   readonly #change: Change = {
     op: 'c',
     relation: NO_RELATION,
@@ -39,13 +39,15 @@ export class StreamChanges {
     transaction.xid = xid;
     transaction.commitTimeUs = commitTimeUs;
     transaction.origin = origin;
+    transaction.originLsn = undefined;
     this.#isOpen = true;
     this.#handler.begin(transaction);
   }
 
   /** Completes the transaction, which the handler has already, where its origin follows the begin. */
-  origin(name: string): void {
+  origin(name: string, lsn: Lsn): void {
     this.#transaction.origin = name;
+    this.#transaction.originLsn = lsn;
   }
 
   /** Room for `columns` cells in both rows; what they held is void. */

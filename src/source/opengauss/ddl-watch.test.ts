@@ -37,7 +37,7 @@ function setUp() {
   const story = new Story();
   const handler = watch.observe(story);
   const transaction = (xid: number, rows: number, xidAtBegin = xid) => {
-    const told = { xid: xidAtBegin, commitTimeUs: 0, origin: null };
+    const told = { xid: xidAtBegin, commitTimeUs: 0, origin: null, previousLsn: null };
     handler.begin(told);
     for (let i = 0; i < rows; i++) handler.change(change);
     told.xid = xid;

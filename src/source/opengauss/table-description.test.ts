@@ -4,6 +4,11 @@ import type { Relation } from '../../domain/relation.ts';
 import { describeRelation } from './table-description.ts';
 
 const INT4 = 23;
+const COLUMN_FACTS = wire(
+  'attname type_oid:20 attnotnull:16 default_expr is_generated:16',
+  ['c0', '23', 't', "nextval('s.t_c0_seq'::regclass)", null],
+  ['c1', '23', 'f', '(c0 * 2)', 't'],
+);
 const NAMED = wire('schema table oid:20 relpersistence:18 relreplident:18 parttype:18', [
   's',
   't',
@@ -11,6 +16,18 @@ const NAMED = wire('schema table oid:20 relpersistence:18 relreplident:18 partty
   'p',
   'd',
   'n',
+]);
+
+const INTEGER = wire('oid:20 name typname typtype:18 typcategory:18 base:20 element:20 typtypmod:23 typnotnull:16', [
+  '23',
+  'integer',
+  'int4',
+  'b',
+  'N',
+  '0',
+  '0',
+  '-1',
+  'f',
 ]);
 
 function relation(oid: number, types: readonly number[] = [INT4, INT4]): Relation {
@@ -21,7 +38,9 @@ function relation(oid: number, types: readonly number[] = [INT4, INT4]): Relatio
 function catalog(tables: WireResult, types: WireResult = wire('oid:20')): ScriptedSession {
   return new ScriptedSession()
     .on('c.parttype', tables)
+    .on('adgencol', COLUMN_FACTS)
     .on('from pg_attribute', wire('oid:20 attname type_oid:20 atttypmod:23 type', ['500', 'c0', '23', '-1', 'integer']))
+    .on('indisunique', wire('index_name attname', ['t_ac', 'c1'], ['t_ac', 'c0'], ['t_b', 'c1']))
     .on('from pg_index', wire('oid:20 indisprimary:16 indisreplident:16 attname', ['500', 't', 'f', 'c0']))
     .on('from pg_type', types);
 }
@@ -41,27 +60,14 @@ describe('describeRelation', () => {
     expect(await describeRelation(catalog(wire('oid:20')), relation(500))).toBeNull();
   });
 
-  it('follows domains down to their base type and tells arrays from other types', async () => {
-    const columns = 'oid:20 name typtype:18 typcategory:18 base:20';
-    const known: Record<string, string[]> = {
-      '900': ['900', 'tax_rate', 'd', 'N', '901'],
-      '901': ['901', 'rate', 'd', 'N', '1700'],
-      '1700': ['1700', 'numeric', 'b', 'N', '0'],
-      '1007': ['1007', 'integer[]', 'b', 'A', '0'],
-    };
-    const session = new ScriptedSession()
-      .on('c.parttype', NAMED)
-      .on('from pg_attribute', wire('oid:20'))
-      .on('from pg_index', wire('oid:20'))
-      .on('from pg_type', (text) => {
-        const asked = [...text.matchAll(/'(\d+)'/g)].map((match) => match[1]!);
-        return wire(columns, ...asked.flatMap((oid) => (known[oid] === undefined ? [] : [known[oid]])));
-      });
-    const described = await describeRelation(session, relation(500, [900, 1007, 77_777, 900]));
+  it('tells NOT NULL, defaults and unique indexes, and no default for a generated column', async () => {
+    const described = await describeRelation(catalog(NAMED, INTEGER), relation(500));
     expect(described).toMatchObject({
-      typeNames: ['tax_rate', 'integer[]', '???', 'tax_rate'],
-      baseTypeOids: [1700, 1007, 77_777, 1700],
-      typeCategories: ['b', 'A', 'b', 'b'],
+      facts: [
+        { baseTypeName: 'int4', isNotNull: true, defaultExpression: "nextval('s.t_c0_seq'::regclass)" },
+        { baseTypeName: 'int4', isNotNull: false, defaultExpression: null },
+      ],
+      uniqueIndexes: [[1, 0], [1]],
     });
   });
 });

@@ -1,12 +1,14 @@
 import type { Relation, TableDescription } from '../../domain/relation.ts';
 import { toDescription } from '../table-description.ts';
 import { readTables } from './catalog-tables.ts';
+import { readColumnFacts } from './column-facts.ts';
 import { readColumnTypes } from './column-types.ts';
 import type { SqlSession } from './sql-session.ts';
 import { tableOfOidOrName } from './table-scope.ts';
+import { readUniqueIndexes } from './unique-indexes.ts';
 
 /**
- * Key, identity and types of a relation as of now; null when the table no longer exists. The oid wins: a table renamed since is
+ * Key, identity, types and facts of a relation as of now; null when the table no longer exists. The oid wins: a table renamed since is
  * still found; one that was dropped and made anew, or whose oid the stream does not tell (0), is found by its name.
  * Errors: KEY_UNAVAILABLE.
  */
@@ -22,7 +24,8 @@ export async function describeRelation(client: SqlSession, relation: Relation): 
     oid: String(table.oid),
     primary_key: table.primaryKey,
     identity_index: table.identityIndex,
-    columns: table.columns.map(({ name, typeOid }) => ({ name, type: String(typeOid) })),
+    unique_indexes: await readUniqueIndexes(client, table.oid),
+    columns: await readColumnFacts(client, table.oid),
     types,
   });
 }

@@ -91,6 +91,24 @@ export const TYPE_OIDS: Readonly<Record<string, number>> = {
   smalldatetime: 9003,
 };
 
+/** pg_type.typname where it is not what format_type prints. */
+const TYPNAMES: Readonly<Record<string, string>> = {
+  boolean: 'bool',
+  bigint: 'int8',
+  smallint: 'int2',
+  integer: 'int4',
+  tinyint: 'int1',
+  real: 'float4',
+  'double precision': 'float8',
+  character: 'bpchar',
+  'character varying': 'varchar',
+  'time without time zone': 'time',
+  'time with time zone': 'timetz',
+  'timestamp without time zone': 'timestamp',
+  'timestamp with time zone': 'timestamptz',
+  'bit varying': 'varbit',
+};
+
 const FIRST_OID = 16_385;
 
 /** Completes `spec` to the table `name` (`schema.table`, unquoted; the schema ends at the first dot). */
@@ -116,6 +134,11 @@ export function modelTable(name: string, spec: TableSpec, position: number): Mod
       modelColumn(column, type, primaryKey.includes(column)),
     ),
   };
+}
+
+/** pg_type.typname of a type as format_type prints it. */
+export function typname(type: string): string {
+  return type.endsWith('[]') ? `_${typname(type.slice(0, -2))}` : (TYPNAMES[type] ?? type);
 }
 
 /** Names of the columns an old row shows: those of the replica identity. */
