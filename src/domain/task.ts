@@ -56,6 +56,8 @@ export interface Checkpoint {
   readonly lsn: string;
   /** Number of the first selected change after `lsn`. */
   readonly nextEventNumber: number;
+  /** End LSN of the last transaction that the stream brought; null: none yet. An idle stream's `lsn` lies behind it. */
+  readonly lastCommitLsn: string | null;
   /**
    * Set when a stop cut a transaction: changes numbered up to this one are acknowledged already and are not sent again.
    * `lastLsn` is the LSN of that change: if the replayed one differs the stream stops with POSITION_MISMATCH.

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Lsn, toLsn } from '../domain/lsn.ts';
-import { AckWindow } from './ack-window.ts';
+import { AckWindow, type Position } from './ack-window.ts';
 
 const lsn = (value: number): Lsn => toLsn(BigInt(value));
-const start = { lsn: lsn(100), nextEventNumber: 1 };
+const start: Position = { lsn: lsn(100), nextEventNumber: 1, lastCommit: null };
+const end = (value: number, nextEventNumber: number): Position => {
+  return { lsn: lsn(value), nextEventNumber, lastCommit: lsn(value) };
+};
 
 describe('AckWindow', () => {
   it('does not confirm a transaction before its last record is acknowledged', () => {
@@ -12,22 +15,22 @@ describe('AckWindow', () => {
     window.record(1, 0, 101);
     const first = window.close();
     window.record(2, 0, 102);
-    window.committed(lsn(110), 3);
+    window.committed(end(110, 3));
     const second = window.close();
     expect(window.acknowledge(first)).toBe(false);
     expect(window.position).toEqual(start);
     expect(window.acknowledge(second)).toBe(true);
-    expect(window.position).toEqual({ lsn: lsn(110), nextEventNumber: 3 });
+    expect(window.position).toEqual(end(110, 3));
     expect(window.isEmpty).toBe(true);
   });
 
   it('does not confirm beyond a gap when acknowledgements come out of order', () => {
     const window = new AckWindow(start);
     window.record(1, 0, 101);
-    window.committed(lsn(110), 2);
+    window.committed(end(110, 2));
     const first = window.close();
     window.record(2, 0, 111);
-    window.committed(lsn(120), 3);
+    window.committed(end(120, 3));
     const second = window.close();
     expect(window.acknowledge(second)).toBe(false);
     expect(window.position).toEqual(start);
@@ -37,16 +40,16 @@ describe('AckWindow', () => {
 
   it('confirms a transaction without records at once when nothing is in flight', () => {
     const window = new AckWindow(start);
-    window.committed(lsn(130), 5);
-    expect(window.position).toEqual({ lsn: lsn(130), nextEventNumber: 5 });
+    window.committed(end(130, 5));
+    expect(window.position).toEqual(end(130, 5));
   });
 
   it('keeps a transaction without records behind what is in flight', () => {
     const window = new AckWindow(start);
     window.record(1, 0, 101);
-    window.committed(lsn(110), 2);
+    window.committed(end(110, 2));
     const ticket = window.close();
-    window.committed(lsn(120), 2);
+    window.committed(end(120, 2));
     expect(window.position).toEqual(start);
     window.acknowledge(ticket);
     expect(window.position.lsn).toBe(lsn(120));
@@ -59,14 +62,14 @@ describe('AckWindow', () => {
     window.acknowledge(window.close());
     expect(window.publishedThrough).toEqual({ eventNumber: 2, lsnHigh: 0, lsnLow: 105 });
     window.record(3, 0, 107);
-    window.committed(lsn(110), 4);
+    window.committed(end(110, 4));
     window.acknowledge(window.close());
     expect(window.publishedThrough).toBeNull();
   });
 
   it('never moves back', () => {
     const window = new AckWindow(start);
-    window.committed(lsn(50), 1);
+    window.committed(end(50, 1));
     expect(window.position).toEqual(start);
   });
 
@@ -94,7 +97,7 @@ class Model {
     const waiting = this.records.find((record) => !record.acknowledged);
     const done = this.commits.filter((commit) => waiting === undefined || commit.transaction < waiting.transaction);
     const last = done.at(-1);
-    return last ? { lsn: last.lsn, nextEventNumber: last.next } : start;
+    return last ? { lsn: last.lsn, nextEventNumber: last.next, lastCommit: last.lsn } : start;
   }
 }
 
@@ -109,7 +112,7 @@ function runAgainstModel(steps: readonly Step[]): void {
       window.record(number++, 0, at);
       model.records.push({ transaction, ticket: null, acknowledged: false });
     } else if (action.kind === 'commit') {
-      window.committed(lsn(at), number);
+      window.committed(end(at, number));
       model.commits.push({ transaction: transaction++, lsn: lsn(at), next: number });
     } else if (action.kind === 'close' && window.openChanges > 0) {
       const ticket = window.close();

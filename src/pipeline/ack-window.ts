@@ -4,6 +4,8 @@ import { LSN_ZERO, type Lsn } from '../domain/lsn.ts';
 export interface Position {
   readonly lsn: Lsn;
   readonly nextEventNumber: number;
+  /** End of the last transaction on the way there; null: none yet. */
+  readonly lastCommit: Lsn | null;
 }
 
 /** The last change of the acknowledged prefix, where it lies inside a transaction that is not wholly acknowledged. */
@@ -54,9 +56,8 @@ export class AckWindow {
     this.#lastLow = lsnLow;
   }
 
-  /** A transaction ended at `lsn`; everything recorded so far belongs to it or to earlier ones. */
-  committed(lsn: Lsn, nextEventNumber: number): void {
-    const position = { lsn, nextEventNumber };
+  /** The stream reached `position`, where no transaction is open; everything recorded so far lies before it. */
+  committed(position: Position): void {
     if (this.#openRecords > 0) this.#openCommit = position;
     else if (this.#batches.length > 0) this.#batches[this.#batches.length - 1]!.commit = position;
     else this.#advance(position);
@@ -109,7 +110,7 @@ export class AckWindow {
     // Positions never move back: a replayed older commit must not undo a confirmation.
     if (position.lsn > this.#position.lsn && position.lsn !== LSN_ZERO) this.#position = position;
     else if (position.nextEventNumber > this.#position.nextEventNumber) {
-      this.#position = { lsn: this.#position.lsn, nextEventNumber: position.nextEventNumber };
+      this.#position = { ...position, lsn: this.#position.lsn };
     }
   }
 }

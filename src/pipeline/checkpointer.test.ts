@@ -10,7 +10,7 @@ function setUp(store: (log: string[]) => void = () => undefined) {
   const clock = { now: 0 };
   const errors: unknown[] = [];
   const checkpointer = new Checkpointer(
-    { lsn: lsn(10), nextEventNumber: 1 },
+    { lsn: lsn(10), nextEventNumber: 1, lastCommit: null },
     {
       intervalMs: 500,
       store: (position) => {
@@ -37,15 +37,15 @@ function setUp(store: (log: string[]) => void = () => undefined) {
 describe('Checkpointer', () => {
   it('stores before it confirms', () => {
     const { checkpointer, log } = setUp();
-    checkpointer.update({ lsn: lsn(20), nextEventNumber: 2 });
+    checkpointer.update({ lsn: lsn(20), nextEventNumber: 2, lastCommit: null });
     expect(log).toEqual(['store 20', 'confirm 20']);
   });
 
   it('stores at most once per interval, and then the newest position', () => {
     const { checkpointer, log, advance } = setUp();
-    checkpointer.update({ lsn: lsn(20), nextEventNumber: 2 });
-    checkpointer.update({ lsn: lsn(30), nextEventNumber: 3 });
-    checkpointer.update({ lsn: lsn(40), nextEventNumber: 4 });
+    checkpointer.update({ lsn: lsn(20), nextEventNumber: 2, lastCommit: null });
+    checkpointer.update({ lsn: lsn(30), nextEventNumber: 3, lastCommit: null });
+    checkpointer.update({ lsn: lsn(40), nextEventNumber: 4, lastCommit: null });
     expect(log).toHaveLength(2);
     advance(500);
     expect(log.slice(2)).toEqual(['store 40', 'confirm 40']);
@@ -55,8 +55,8 @@ describe('Checkpointer', () => {
     const { checkpointer, log, clock, timers } = setUp(() => {
       clock.now += 20;
     });
-    checkpointer.update({ lsn: lsn(20), nextEventNumber: 2 });
-    checkpointer.update({ lsn: lsn(30), nextEventNumber: 3 });
+    checkpointer.update({ lsn: lsn(20), nextEventNumber: 2, lastCommit: null });
+    checkpointer.update({ lsn: lsn(30), nextEventNumber: 3, lastCommit: null });
     expect(log).toEqual(['store 20', 'confirm 20']);
     expect(timers.map(({ at }) => at)).toEqual([2020]);
   });
@@ -65,7 +65,7 @@ describe('Checkpointer', () => {
     const { checkpointer, log, errors } = setUp(() => {
       throw new Error('disk full');
     });
-    checkpointer.update({ lsn: lsn(20), nextEventNumber: 2 });
+    checkpointer.update({ lsn: lsn(20), nextEventNumber: 2, lastCommit: null });
     expect(log).toEqual([]);
     expect(errors).toHaveLength(1);
     expect(checkpointer.stored.lsn).toBe(lsn(10));
@@ -73,8 +73,8 @@ describe('Checkpointer', () => {
 
   it('flushes what waits for the interval', () => {
     const { checkpointer, log, timers } = setUp();
-    checkpointer.update({ lsn: lsn(20), nextEventNumber: 2 });
-    checkpointer.update({ lsn: lsn(30), nextEventNumber: 3 });
+    checkpointer.update({ lsn: lsn(20), nextEventNumber: 2, lastCommit: null });
+    checkpointer.update({ lsn: lsn(30), nextEventNumber: 3, lastCommit: null });
     checkpointer.flush();
     expect(log.at(-1)).toBe('confirm 30');
     expect(timers).toHaveLength(0);
@@ -82,7 +82,7 @@ describe('Checkpointer', () => {
 
   it('ignores a position it has stored already', () => {
     const { checkpointer, log } = setUp();
-    checkpointer.update({ lsn: lsn(10), nextEventNumber: 1 });
+    checkpointer.update({ lsn: lsn(10), nextEventNumber: 1, lastCommit: null });
     expect(log).toEqual([]);
   });
 });

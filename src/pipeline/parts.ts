@@ -20,7 +20,7 @@ export interface StreamPipelineParts {
   readonly truncated: (relations: readonly Relation[], lsn: Lsn) => number;
   readonly publishedBefore: PublishedBefore | null;
   readonly nextEventNumber: number;
-  /** Where the stream goes on, which counts as the end of the transaction before; null: it starts for the first time. */
+  /** End of the last transaction before where the stream goes on; null: none yet. */
   readonly previousLsn: Lsn | null;
   readonly now: () => number;
   /** Something of the source's for the task's log. */

@@ -38,6 +38,16 @@ describe('StreamPipeline', () => {
     expect(transaction.previousLsn).toBeNull();
   });
 
+  it('stores the end of the last transaction, also with the position of an idle stream behind it', async () => {
+    const { pipeline, window } = await prepared();
+    pipeline.keepalive(lsn(105), 'delivered');
+    expect(window.position).toEqual({ lsn: lsn(105), nextEventNumber: 1, lastCommit: null });
+    pipeline.begin(transaction);
+    pipeline.commit(lsn(110));
+    pipeline.keepalive(lsn(150), 'delivered');
+    expect(window.position).toEqual({ lsn: lsn(150), nextEventNumber: 1, lastCommit: lsn(110) });
+  });
+
   it('confirms a keepalive only when nothing is open or in flight', async () => {
     const { pipeline, log, acknowledge } = await prepared();
     pipeline.begin(transaction);

@@ -151,7 +151,7 @@ export class StreamPipeline implements StreamHandler, SinkEvents {
   /** A transaction or an idle keepalive ends at `lsn`. */
   #advance(lsn: Lsn): void {
     const { window, checkpointer } = this.#parts;
-    window.committed(lsn, this.#nextEventNumber);
+    window.committed({ lsn, nextEventNumber: this.#nextEventNumber, lastCommit: this.#previousLsn });
     if (window.isEmpty) checkpointer.update(window.position);
     this.#checkStop(lsn);
   }

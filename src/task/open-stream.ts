@@ -2,7 +2,7 @@ import { asCdcError, type CdcError } from '../domain/errors.ts';
 import { lsnHalves, parseLsn } from '../domain/lsn.ts';
 import type { Checkpoint } from '../domain/task.ts';
 import { createEnvelope } from '../envelope/formats.ts';
-import { AckWindow, type PublishedThrough } from '../pipeline/ack-window.ts';
+import { AckWindow, type Position, type PublishedThrough } from '../pipeline/ack-window.ts';
 import { Batcher } from '../pipeline/batcher.ts';
 import { ChangePublisher } from '../pipeline/binding.ts';
 import { Budget, DEFAULT_BUDGET } from '../pipeline/budget.ts';
@@ -126,7 +126,7 @@ interface PipelineTools {
 function buildPipeline(start: StreamStart, ready: ReadyStream, tools: PipelineTools) {
   const { task, spec, store, node, event, now } = start;
   const { checkpoint } = ready;
-  const position = { lsn: parseLsn(checkpoint.lsn), nextEventNumber: checkpoint.nextEventNumber };
+  const position = toPosition(checkpoint);
   const window = new AckWindow(position, partialOf(checkpoint));
   const budget = new Budget(DEFAULT_BUDGET, now);
   const checkpointer = new Checkpointer(position, {
@@ -160,7 +160,7 @@ function buildPipeline(start: StreamStart, ready: ReadyStream, tools: PipelineTo
     truncated: truncatePolicy(spec.truncate, matches, event),
     publishedBefore: checkpoint.publishedThrough,
     nextEventNumber: checkpoint.nextEventNumber,
-    previousLsn: ready.isResumed ? position.lsn : null,
+    previousLsn: position.lastCommit,
     now,
     notice: (notice) => event({ ...notice, actor: 'system' }),
     failed: start.failed,
@@ -175,6 +175,10 @@ function capturedTables(spec: TaskSpec, { tables }: ReadyStream): (schema: strin
   if (tables === null) return (schema, table) => selection.matches(schema, table);
   const captured = new Set(tables.map(({ schema, table }) => JSON.stringify([schema, table])));
   return (schema, table) => captured.has(JSON.stringify([schema, table])) && selection.matches(schema, table);
+}
+
+function toPosition({ lsn, nextEventNumber, lastCommitLsn }: Checkpoint): Position {
+  return { lsn: parseLsn(lsn), nextEventNumber, lastCommit: lastCommitLsn === null ? null : parseLsn(lastCommitLsn) };
 }
 
 function partialOf({ publishedThrough }: Checkpoint): PublishedThrough | null {

@@ -108,6 +108,7 @@ export function toCheckpoint(window: AckWindow, position: Position): Checkpoint 
   return {
     lsn: formatLsn(position.lsn),
     nextEventNumber: position.nextEventNumber,
+    lastCommitLsn: position.lastCommit === null ? null : formatLsn(position.lastCommit),
     publishedThrough: partial && {
       eventNumber: partial.eventNumber,
       lsn: formatLsn(lsnFromHalves(partial.lsnHigh, partial.lsnLow)),

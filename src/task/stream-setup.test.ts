@@ -45,7 +45,7 @@ const stored = (lsn: string | null): StoredStream => ({
   publication: plan.slot,
   publicationOwned: true,
   tables: null,
-  checkpoint: lsn === null ? null : { lsn, nextEventNumber: 9, publishedThrough: null },
+  checkpoint: lsn === null ? null : { lsn, nextEventNumber: 9, lastCommitLsn: null, publishedThrough: null },
   producer: null,
 });
 
@@ -110,7 +110,7 @@ describe('setUpStream', () => {
       'checkpoint 0/4000 next 1763000000000000',
     ]);
     const checkpoint = { lsn: '0/4000' };
-    expect(ready).toMatchObject({ slotOwned: true, publicationOwned: true, checkpoint, isResumed: false });
+    expect(ready).toMatchObject({ slotOwned: true, publicationOwned: true, checkpoint });
   });
 
   it('uses a slot and a publication the user named as they are', async () => {
@@ -174,7 +174,7 @@ describe('setUpStream', () => {
 
   it('goes on from the stored checkpoint when the slot is the one we know', async () => {
     const { run, log } = setUp({ stream: stored('0/2000'), slot: slot() });
-    expect(await run()).toMatchObject({ checkpoint: { lsn: '0/2000', nextEventNumber: 9 }, isResumed: true });
+    expect(await run()).toMatchObject({ checkpoint: { lsn: '0/2000', nextEventNumber: 9 } });
     expect(log).toEqual([]);
   });
 

@@ -19,8 +19,6 @@ export interface StreamPlan {
 /** A stream that may be opened: its stored row with a checkpoint. */
 export type ReadyStream = StoredStream & {
   readonly checkpoint: Checkpoint;
-  /** An earlier session stored its position; else this one made it. */
-  readonly isResumed: boolean;
 };
 
 export interface SetupTools {
@@ -46,7 +44,7 @@ export async function setUpStream(plan: StreamPlan, tools: SetupTools): Promise<
   const facts = await tools.catalog.facts();
   const stored = tools.store.streams(plan.taskId).find((stream) => stream.node === plan.node);
   if (stored?.checkpoint) {
-    const ready = { ...stored, checkpoint: stored.checkpoint, isResumed: true };
+    const ready = { ...stored, checkpoint: stored.checkpoint };
     verifySlot(ready, await tools.admin.find(stored.slot), facts);
     return ready;
   }
@@ -82,10 +80,11 @@ async function firstStart(
     lsn: formatLsn(made.lsn),
     // The clock in microseconds, so that a lost store never reuses numbers (contract, "Event number").
     nextEventNumber: tools.now() * 1000,
+    lastCommitLsn: null,
     publishedThrough: null,
   };
   tools.store.putCheckpoint(plan.taskId, plan.node, checkpoint);
-  return { ...made.stream, checkpoint, isResumed: false };
+  return { ...made.stream, checkpoint };
 }
 
 /** A generated name carries this installation's and the task's id: nobody else makes it. */

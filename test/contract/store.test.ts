@@ -16,7 +16,12 @@ afterEach(() => {
   dir.current.remove();
 });
 
-const CHECKPOINT = { lsn: '0/100', nextEventNumber: 1_767_225_600_000_000, publishedThrough: null };
+const CHECKPOINT = {
+  lsn: '0/100',
+  nextEventNumber: 1_767_225_600_000_000,
+  lastCommitLsn: '0/F0',
+  publishedThrough: null,
+};
 
 describe('tasks', () => {
   it('gives back what was stored, by id and by name without case', () => {

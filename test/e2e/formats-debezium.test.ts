@@ -127,5 +127,38 @@ describe('debezium-json', () => {
   });
 });
 
+describe('a table without a key', () => {
+  it.each(['debezium-json', 'flat-json'])(
+    'has no keys in %s: all in the partition of the table, tombstones too',
+    async (format) => {
+      await using scenario = await startScenario('keyless');
+      const { api, sql, db } = scenario;
+      await sql.query('create table bare (v text, n int); alter table bare replica identity full');
+      const topic = `${db.name}.bare`;
+      const envelope = { format, ...(format === 'flat-json' && { unwrap: { op: '__op' } }) };
+      const task = await api.run(
+        taskSpec(db.config, ['public.bare'], { envelope, routing: fixedTopic(topic, PARTITIONS) }),
+      );
+      await sql.query("insert into bare values ('a', 1)");
+      await sql.query("update bare set v = 'b'");
+      await sql.query('delete from bare');
+      await api.finish(task.id);
+      const arrived = await inChangeOrder(topic);
+      const place = { database: db.name, schema: 'public', table: 'bare' };
+      const partition = expectedPartition('table-hash', place, null, PARTITIONS);
+      expect(arrived.map((record) => [record.key, record.partition])).toEqual(Array(4).fill([null, partition]));
+      const events = arrived.slice(0, 3).map(({ value }) => JSON.parse(String(value)));
+      const rows =
+        format === 'flat-json' ? events : events.map(({ before, after, op }) => ({ ...(after ?? before), __op: op }));
+      expect(rows).toEqual([
+        { v: 'a', n: 1, __op: 'c' },
+        { v: 'b', n: 1, __op: 'u' },
+        { v: 'b', n: 1, __op: 'd' },
+      ]);
+      expect(arrived.at(-1)!.value).toBeNull();
+    },
+  );
+});
+
 type Source = { sequence: string; lsn?: number; pos?: number; txId?: number; ts_ms: number; ts_us: number };
 type Payload = { source: Source; ts_ms: number };

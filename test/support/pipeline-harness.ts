@@ -69,7 +69,7 @@ export function setUp(options: Options = {}) {
       published.push(published_.eventNumber);
     },
   } as unknown as ChangePublisher;
-  const start = { lsn: lsn(100), nextEventNumber: 1 };
+  const start = { lsn: lsn(100), nextEventNumber: 1, lastCommit: options.previousLsn ?? null };
   const window = new AckWindow(start);
   const checkpointer = new Checkpointer(start, {
     intervalMs: 0,

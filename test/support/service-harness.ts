@@ -77,7 +77,7 @@ export class ServiceHarness {
       publication,
       publicationOwned: true,
       tables: null,
-      checkpoint: { lsn: '0/200', nextEventNumber: 1000, publishedThrough: null },
+      checkpoint: { lsn: '0/200', nextEventNumber: 1000, lastCommitLsn: null, publishedThrough: null },
       producer: null,
     });
     this.runners.last.hooks.streaming();

@@ -11,6 +11,7 @@ const write = () => {
   store.putCheckpoint(taskId, 'default', {
     lsn: `0/${number.toString(16)}`,
     nextEventNumber: number,
+    lastCommitLsn: null,
     publishedThrough: null,
   });
   process.stdout.write(`${number}\n`);

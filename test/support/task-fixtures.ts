@@ -34,7 +34,7 @@ export function report(status: PrecheckReport['status'], checks: readonly CheckR
 
 /** A stream that has streamed. */
 export function positionedStream(slot: string, overrides: Partial<StoredStream> = {}): StoredStream {
-  const checkpoint = { lsn: '0/200', nextEventNumber: 1000, publishedThrough: null };
+  const checkpoint = { lsn: '0/200', nextEventNumber: 1000, lastCommitLsn: null, publishedThrough: null };
   return newStream({ slot, publication: slot, checkpoint, ...overrides });
 }
 

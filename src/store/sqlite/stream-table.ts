@@ -11,18 +11,20 @@ const NO_PUBLICATION = '';
 export type StreamTable = ReturnType<typeof openStreamTable>;
 
 const UPSERT = `INSERT INTO stream (task_id, node, slot, slot_owned, plugin, database, system_id, publication,
-    publication_owned, tables, lsn, next_event_number, published_number, published_lsn, producer_id, producer_epoch,
-    producer_cluster)
-  VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+    publication_owned, tables, lsn, next_event_number, last_commit_lsn, published_number, published_lsn, producer_id,
+    producer_epoch, producer_cluster)
+  VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
   ON CONFLICT (task_id, node) DO UPDATE SET slot = excluded.slot, slot_owned = excluded.slot_owned,
     plugin = excluded.plugin, database = excluded.database, system_id = excluded.system_id,
     publication = excluded.publication, publication_owned = excluded.publication_owned,
     tables = excluded.tables, lsn = excluded.lsn,
-    next_event_number = excluded.next_event_number, published_number = excluded.published_number,
+    next_event_number = excluded.next_event_number, last_commit_lsn = excluded.last_commit_lsn,
+    published_number = excluded.published_number,
     published_lsn = excluded.published_lsn, producer_id = excluded.producer_id, producer_epoch = excluded.producer_epoch,
     producer_cluster = excluded.producer_cluster`;
 
-const SET_CHECKPOINT = `UPDATE stream SET lsn = ?, next_event_number = ?, published_number = ?, published_lsn = ?
+const SET_CHECKPOINT = `UPDATE stream SET lsn = ?, next_event_number = ?, last_commit_lsn = ?, published_number = ?,
+  published_lsn = ?
   WHERE task_id = ? AND node = ?`;
 
 const SET_PRODUCER = `UPDATE stream SET producer_id = ?, producer_epoch = ?, producer_cluster = ?
@@ -95,6 +97,7 @@ function checkpointValues(checkpoint: Checkpoint | null): SqlValue[] {
   return [
     checkpoint?.lsn ?? null,
     checkpoint?.nextEventNumber ?? null,
+    checkpoint?.lastCommitLsn ?? null,
     through?.eventNumber ?? null,
     through?.lsn ?? null,
   ];
@@ -121,6 +124,7 @@ function toCheckpoint(row: Row): Checkpoint | null {
   return {
     lsn: String(row.lsn),
     nextEventNumber: Number(row.next_event_number),
+    lastCommitLsn: row.last_commit_lsn === null ? null : String(row.last_commit_lsn),
     publishedThrough:
       row.published_lsn === null ? null : { eventNumber: Number(row.published_number), lsn: String(row.published_lsn) },
   };
