@@ -1,5 +1,6 @@
 import { CELL_NULL, CELL_UNCHANGED, type RowView } from '../../domain/cell.ts';
 import type { Change } from '../../domain/change.ts';
+import { sameBytes } from '../../domain/same-bytes.ts';
 import type { DebeziumColumn } from './columns.ts';
 
 /** A key column as the two rows of an update are compared by. */
@@ -57,7 +58,7 @@ function differs(cell: KeyCell, before: RowView, after: RowView, isKeyRow: boole
   if (was < 0 || is < 0) return was !== is;
   const at = after.offset[position]!;
   const from = before.offset[position]!;
-  if (was === is && before.bytes.compare(after.bytes, at, at + is, from, from + was) === 0) return false;
+  if (was === is && sameBytes(before.bytes, from, after.bytes, at, is)) return false;
   return !cell.isNumeric || withoutZeros(textAt(before, position)) !== withoutZeros(textAt(after, position));
 }
 

@@ -1,4 +1,5 @@
 import type { Change } from '../../domain/change.ts';
+import { sameBytes } from '../../domain/same-bytes.ts';
 
 /**
  * Whether an update gave the row another primary key: the texts differ. A cell that one of the rows does not hold did not
@@ -14,7 +15,7 @@ export function compileKeyChange(keyColumns: readonly number[]): (change: Change
       if (was < 0 || is < 0) continue;
       const from = before.offset[position]!;
       const at = after.offset[position]!;
-      if (was !== is || before.bytes.compare(after.bytes, at, at + is, from, from + was) !== 0) return true;
+      if (was !== is || !sameBytes(before.bytes, from, after.bytes, at, is)) return true;
     }
     return false;
   };
